@@ -1,0 +1,72 @@
+import { createHmac, createSecretKey, hkdfSync, type KeyObject } from "node:crypto";
+import type { CodeKeys } from "./code.ts";
+
+/** The service's secrets, as configured. */
+export interface Secrets {
+  /** Hashes destinations into store keys. At least 32 bytes. */
+  readonly index: KeyObject;
+  /** Derive codes and seal session ids. The first serves new sessions, the others live ones. */
+  readonly codes: readonly { readonly id: number; readonly secret: KeyObject }[];
+}
+
+/**
+ * Keys made of the secrets, one for each use, so that no output of one use says
+ * anything about another.
+ */
+export class Keys {
+  /** The id of the key that serves new sessions. */
+  readonly currentId: number;
+  readonly codes: CodeKeys;
+  readonly #sessionIds: ReadonlyMap<number, Buffer>;
+  readonly #ledgers: KeyObject;
+  readonly #requests: KeyObject;
+  readonly #bindings: KeyObject;
+
+  constructor(secrets: Secrets) {
+    const current = secrets.codes[0];
+    if (current === undefined) throw new RangeError("at least one code key is needed");
+    this.currentId = current.id;
+    this.codes = new Map(secrets.codes.map(({ id, secret }) => [id, keyFor(secret, "code")]));
+    this.#sessionIds = new Map(secrets.codes.map(({ id, secret }) => [id, bytesFor(secret, "session-id")]));
+    this.#ledgers = keyFor(secrets.index, "ledger");
+    this.#requests = keyFor(secrets.index, "request");
+    this.#bindings = keyFor(secrets.index, "binding");
+  }
+
+  /** 128 bits that name a destination's ledger without telling the destination. */
+  ledgerOf(profile: string, destination: { kind: string; canonical: string }): Buffer {
+    return digest(this.#ledgers, [profile, destination.kind, destination.canonical]);
+  }
+
+  /** What stands for a request id, and for a request's content, in the store. */
+  requestDigest(parts: readonly unknown[]): string {
+    return digest(this.#requests, parts).toString("base64url");
+  }
+
+  /** What a code is bound to besides its session (R11). Pairs bind whatever their order. */
+  bindingOf(purpose: string, transaction: Readonly<Record<string, string>>): string {
+    return digest(this.#bindings, [purpose, sortedPairs(transaction)]).toString("base64url");
+  }
+
+  sessionIdKey(id: number): Buffer | undefined {
+    return this.#sessionIds.get(id);
+  }
+}
+
+/** The pairs in the order of their names: the same for every order they came in. */
+export function sortedPairs(pairs: Readonly<Record<string, string>>): [string, string][] {
+  return Object.entries(pairs).sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+/** The first 128 bits of an HMAC over a JSON list: no two lists are written alike, so no separator can be forged. */
+function digest(key: KeyObject, parts: readonly unknown[]): Buffer {
+  return createHmac("sha256", key).update(JSON.stringify(parts)).digest().subarray(0, 16);
+}
+
+function bytesFor(secret: KeyObject, use: string): Buffer {
+  return Buffer.from(hkdfSync("sha256", secret, "", `passcode ${use}`, 32));
+}
+
+function keyFor(secret: KeyObject, use: string): KeyObject {
+  return createSecretKey(bytesFor(secret, use));
+}

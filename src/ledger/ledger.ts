@@ -1,0 +1,168 @@
+import type { Channel } from "./channel.ts";
+import type { CodeAlphabet, Policies, Policy } from "./policy.ts";
+import { dayMs, minuteMs } from "./policy.ts";
+import { within } from "./window.ts";
+
+/**
+ * Everything the rules need to know about one destination of one profile.
+ *
+ * Every rule is a pure function of a ledger, and every change replaces the ledger as a
+ * whole, so nothing is ever half counted. It holds neither the destination nor a code.
+ * Instants are milliseconds since the epoch by the store's clock.
+ */
+export interface Ledger {
+  /** The latest instant at which the ledger changed: its time never runs backwards. */
+  readonly lastMs: number;
+  /** Sends of the last 24 hours. */
+  readonly sends: readonly number[];
+  /** Wrong codes of the last 24 hours. */
+  readonly failures: readonly number[];
+  /** Sessions of the last 24 hours that ended by exhausted tries. */
+  readonly exhaustions: readonly number[];
+  /** The destination takes no send before this instant. */
+  readonly cooldownUntilMs: number;
+  /** Live sessions, and ended ones until their retention is over; oldest first. */
+  readonly sessions: readonly Session[];
+}
+
+/** One passcode's life. What it promised when it opened is fixed in it. */
+export interface Session {
+  /** 128 random bits, base64url. */
+  readonly id: string;
+  /** 128 random bits, base64url, from which the code is derived. A fresh code has a fresh nonce. */
+  readonly nonce: string;
+  /** The key the code is derived with and the session id is sealed with. */
+  readonly keyId: number;
+  /** Keyed digest of the purpose and the transaction the code is bound to (R11). */
+  readonly binding: string;
+  readonly codeLength: number;
+  readonly codeAlphabet: CodeAlphabet;
+  readonly openedMs: number;
+  /** The instant the code dies (R4). */
+  readonly expiresMs: number;
+  /** The instant the session is forgotten. */
+  readonly keptUntilMs: number;
+  /** Comparisons allowed in all (R5). */
+  readonly tries: number;
+  /** The named policy it was opened under; empty for the profile's own. */
+  readonly policy: string;
+  readonly masked: string;
+  readonly comparisons: readonly Comparison[];
+  /** VerifyPasscode calls of the last minute (R8). */
+  readonly verifies: readonly VerifyCall[];
+  readonly deliveries: readonly Delivery[];
+  /** Absent until the session is approved, exhausted or canceled; expiry is told by the time alone. */
+  readonly end?: { readonly kind: "approved" | "exhausted" | "canceled"; readonly atMs: number };
+}
+
+/** One code compared with the session's. */
+export interface Comparison {
+  readonly right: boolean;
+  readonly answer?: RememberedAnswer;
+}
+
+export interface VerifyCall {
+  readonly atMs: number;
+  /** Keyed digest of the request id, if the call had one. */
+  readonly request?: string;
+}
+
+/** One send and what became of it. */
+export interface Delivery {
+  readonly atMs: number;
+  readonly channel: Channel;
+  /** The configured name of the provider. */
+  readonly provider: string;
+  readonly state: DeliveryState;
+  readonly answer?: RememberedAnswer;
+}
+
+export const deliveryStates = [
+  "sending",
+  "accepted",
+  "destinationRefused",
+  "accountRefused",
+  "overloaded",
+  "unreachable",
+  "noAnswer",
+  "canceled",
+] as const;
+
+/** `sending` until the provider's answer is recorded; then that answer. */
+export type DeliveryState = (typeof deliveryStates)[number];
+
+/** What an answer said that later events change, kept to answer a repeated request alike (R12). */
+export interface RememberedAnswer {
+  /** Keyed digest of the request id. */
+  readonly request: string;
+  readonly attempts: number;
+  readonly sendsRemaining: number;
+  readonly nextSendMs?: number;
+  readonly channel: Channel;
+}
+
+const emptyLedger: Ledger = {
+  lastMs: 0,
+  sends: [],
+  failures: [],
+  exhaustions: [],
+  cooldownUntilMs: 0,
+  sessions: [],
+};
+
+/**
+ * The ledger as it stands at `nowMs`: what no rule asks about any more is gone.
+ *
+ * Its `lastMs` is the instant to decide at. Should the store's clock have stepped back,
+ * that is the ledger's latest instant: a step back frees no budget, and blocks no longer
+ * than the step.
+ */
+export function ledgerAt(ledger: Ledger = emptyLedger, nowMs: number): Ledger {
+  const lastMs = Math.max(nowMs, ledger.lastMs);
+  return {
+    ...ledger,
+    lastMs,
+    sends: within(ledger.sends, dayMs, lastMs),
+    failures: within(ledger.failures, dayMs, lastMs),
+    exhaustions: within(ledger.exhaustions, dayMs, lastMs),
+    sessions: ledger.sessions.some((session) => session.keptUntilMs <= lastMs)
+      ? ledger.sessions.filter((session) => session.keptUntilMs > lastMs)
+      : ledger.sessions,
+  };
+}
+
+/** The instant from which no rule asks about the ledger any more. */
+export function ledgerExpiresAtMs(ledger: Ledger): number {
+  const latest = (instants: readonly number[], spanMs: number) =>
+    instants.length === 0 ? 0 : (instants[instants.length - 1] as number) + spanMs;
+  return Math.max(
+    ledger.lastMs + minuteMs,
+    latest(ledger.sends, dayMs),
+    latest(ledger.failures, dayMs),
+    latest(ledger.exhaustions, dayMs),
+    ledger.cooldownUntilMs,
+    ...ledger.sessions.map((session) => session.keptUntilMs),
+  );
+}
+
+export function findSession(ledger: Ledger, id: string): Session | undefined {
+  return ledger.sessions.find((session) => session.id === id);
+}
+
+/** The ledger with one session replaced by its successor. */
+export function withSession(ledger: Ledger, next: Session): Ledger {
+  return { ...ledger, sessions: ledger.sessions.map((session) => (session.id === next.id ? next : session)) };
+}
+
+/** Whether a code of the session can still be approved. At the instant of expiry it cannot (R4). */
+export function isLive(session: Session, nowMs: number): boolean {
+  return session.end === undefined && nowMs < session.expiresMs;
+}
+
+/**
+ * The policy a session is held to: the named one it was opened under, or the profile's
+ * own if that name is no longer configured.
+ */
+export function policyOf(session: Session, policies: Policies): Policy {
+  return policies.named.get(session.policy) ?? policies.base;
+}

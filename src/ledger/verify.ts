@@ -1,0 +1,121 @@
+import { type CodeKeys, codeIsWellFormed, codeMatches } from "./code.ts";
+import { findSession, type Ledger, ledgerAt, policyOf, type Session, withSession } from "./ledger.ts";
+import { guessBudgetRefusal, type Refusal, verifyLimitRefusal } from "./limits.ts";
+import { minuteMs, type Policies, type Policy } from "./policy.ts";
+import { recallView, rememberAnswer, type SessionView, viewSession } from "./view.ts";
+
+export interface VerifyCommand {
+  readonly sessionId: string;
+  readonly code: string;
+  /** Keyed digest of the purpose and the transaction the caller names. */
+  readonly binding: string;
+  /** Keyed digest of the request id, if the call had one. */
+  readonly request?: string;
+}
+
+export type VerifyOutcome =
+  /** Compared: approved, wrong with tries left (pending), or wrong for the last time (reject, exhausted). */
+  | { kind: "compared"; view: SessionView }
+  /** Not compared, for the session had ended: reject with its reason. */
+  | { kind: "ended"; view: SessionView }
+  | { kind: "alreadyApproved" }
+  | { kind: "malformed"; codeLength: number }
+  | { kind: "refused"; refusal: Refusal }
+  | { kind: "sessionNotFound" };
+
+/**
+ * Decides a verification: R4, R5, R6, R8, R9, R10, R11, R12.
+ *
+ * A malformed code and a repeated request change nothing. Every other call on the
+ * session counts against R8, unless R8 itself refuses it.
+ */
+export function decideVerify(
+  before: Ledger | undefined,
+  command: VerifyCommand,
+  policies: Policies,
+  keys: CodeKeys,
+  nowMs: number,
+): { record: Ledger | undefined; outcome: VerifyOutcome } {
+  const ledger = ledgerAt(before, nowMs);
+  const unchanged = (outcome: VerifyOutcome) => ({ record: before, outcome });
+
+  const session = findSession(ledger, command.sessionId);
+  if (session === undefined) return unchanged({ kind: "sessionNotFound" });
+  const policy = policyOf(session, policies);
+
+  const repeated = command.request === undefined ? undefined : findRepeated(session, command.request);
+  if (repeated !== undefined) return unchanged({ kind: "compared", view: repeated });
+  if (!codeIsWellFormed(command.code, session)) {
+    return unchanged({ kind: "malformed", codeLength: session.codeLength });
+  }
+
+  const counted = countCall(session, command.request, ledger.lastMs);
+  if (counted !== session) {
+    const refusal = verifyLimitRefusal(ledger, session, policy);
+    if (refusal !== undefined) return unchanged({ kind: "refused", refusal });
+  }
+  const called = withSession(ledger, counted);
+  const view = viewSession(called, counted, policy);
+  if (view.status === "approved") return { record: called, outcome: { kind: "alreadyApproved" } };
+  if (view.status === "reject") return { record: called, outcome: { kind: "ended", view } };
+
+  const refusal = guessBudgetRefusal(called, counted, policy);
+  if (refusal !== undefined) return { record: called, outcome: { kind: "refused", refusal } };
+
+  const codeRight = codeMatches(command.code, counted, keys);
+  const right = codeRight && command.binding === session.binding;
+  return compared(called, counted, right, command.request, policy);
+}
+
+/** The call counted against R8, once: a repeated request that was counted is not counted again. */
+function countCall(session: Session, request: string | undefined, nowMs: number): Session {
+  const recent = session.verifies.filter((call) => call.atMs > nowMs - minuteMs);
+  if (request !== undefined && recent.some((call) => call.request === request)) return session;
+  return { ...session, verifies: [...recent, { atMs: nowMs, ...(request !== undefined && { request }) }] };
+}
+
+function compared(
+  ledger: Ledger,
+  session: Session,
+  right: boolean,
+  request: string | undefined,
+  policy: Policy,
+): { record: Ledger; outcome: VerifyOutcome } {
+  const atMs = ledger.lastMs;
+  const exhausted = !right && session.comparisons.length + 1 >= session.tries;
+  const next: Session = {
+    ...session,
+    comparisons: [...session.comparisons, { right }],
+    ...(right && { end: { kind: "approved", atMs } }),
+    ...(exhausted && { end: { kind: "exhausted", atMs } }),
+  };
+  const failures = right ? ledger.failures : [...ledger.failures, atMs];
+  const cooling = exhausted ? coolDown(ledger, policy) : ledger;
+  const decided = withSession({ ...cooling, failures }, next);
+  const view = viewSession(decided, next, policy);
+  if (request === undefined) return { record: decided, outcome: { kind: "compared", view } };
+
+  const comparison = { right, answer: rememberAnswer(request, view) };
+  const remembered: Session = { ...next, comparisons: next.comparisons.with(-1, comparison) };
+  return { record: withSession(decided, remembered), outcome: { kind: "compared", view } };
+}
+
+/** R6: the destination of a session that used all its tries takes no send for a while, longer on repetition. */
+function coolDown(ledger: Ledger, policy: Policy): Ledger {
+  const exhaustions = [...ledger.exhaustions, ledger.lastMs];
+  const step = policy.cooldownMs[Math.min(exhaustions.length, policy.cooldownMs.length) - 1] as number;
+  return { ...ledger, exhaustions, cooldownUntilMs: Math.max(ledger.cooldownUntilMs, ledger.lastMs + step) };
+}
+
+function findRepeated(session: Session, request: string): SessionView | undefined {
+  const index = session.comparisons.findIndex((comparison) => comparison.answer?.request === request);
+  const comparison = session.comparisons[index];
+  if (comparison?.answer === undefined) return undefined;
+  if (comparison.right) return recallView(session, comparison.answer, { status: "approved" });
+  const last = comparison.answer.attempts >= session.tries;
+  return recallView(
+    session,
+    comparison.answer,
+    last ? { status: "reject", reason: "exhausted" } : { status: "pending" },
+  );
+}

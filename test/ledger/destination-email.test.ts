@@ -1,0 +1,252 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { parseEmail } from "../../src/ledger/destination.ts";
+
+const oneDomain = "must have a domain name, and nothing else, after the @";
+const oneScript = "must write each part of its domain in the letters and digits of one script";
+
+function parsed(text: string) {
+  const outcome = parseEmail(text);
+  if (outcome.kind !== "ok") throw new Error(outcome.kind === "invalid" ? outcome.why : outcome.kind);
+  return outcome.destination;
+}
+
+describe("delivers to", () => {
+  const reached: [text: string, address: string, canonical: string, masked: string][] = [
+    ["alice@example.com", "alice@example.com", "alice@example.com", "a***@e***.com"],
+    ["Alice.Smith@Example.COM", "Alice.Smith@example.com", "alice.smith@example.com", "A***@e***.com"],
+    ["a@example.com", "a@example.com", "a@example.com", "***@e***.com"],
+    ["alice@x.com", "alice@x.com", "alice@x.com", "a***@***.com"],
+    ["alice+login@example.com", "alice+login@example.com", "alice@example.com", "a***@e***.com"],
+    ["+alice@example.com", "+alice@example.com", "+alice@example.com", "+***@e***.com"],
+    ["al.ice+x@gmail.com", "al.ice+x@gmail.com", "alice@gmail.com", "a***@g***.com"],
+    ["Al.Ice@GoogleMail.com", "Al.Ice@googlemail.com", "alice@gmail.com", "A***@g***.com"],
+    ["al.ice@example.com", "al.ice@example.com", "al.ice@example.com", "a***@e***.com"],
+    ["alice@mail.example.co.uk", "alice@mail.example.co.uk", "alice@mail.example.co.uk", "a***@m***.uk"],
+    [
+      "o'brien!#$%&*/=?^_`{|}~-@example.com",
+      "o'brien!#$%&*/=?^_`{|}~-@example.com",
+      "o'brien!#$%&*/=?^_`{|}~-@example.com",
+      "o***@e***.com",
+    ],
+    [
+      "alice@bücher.example",
+      "alice@xn--bcher-kva.example",
+      "alice@xn--bcher-kva.example",
+      "a***@x***.example",
+    ],
+    [
+      "alice@BÜCHER.example",
+      "alice@xn--bcher-kva.example",
+      "alice@xn--bcher-kva.example",
+      "a***@x***.example",
+    ],
+    [
+      "alice@bu\u0308cher.example",
+      "alice@xn--bcher-kva.example",
+      "alice@xn--bcher-kva.example",
+      "a***@x***.example",
+    ],
+    [
+      "alice@xn--bcher-kva.example",
+      "alice@xn--bcher-kva.example",
+      "alice@xn--bcher-kva.example",
+      "a***@x***.example",
+    ],
+    ["alice@faß.de", "alice@xn--fa-hia.de", "alice@xn--fa-hia.de", "a***@x***.de"],
+    ["alice@пример.рф", "alice@xn--e1afmkfd.xn--p1ai", "alice@xn--e1afmkfd.xn--p1ai", "a***@x***.xn--p1ai"],
+    ["alice@example.рф", "alice@example.xn--p1ai", "alice@example.xn--p1ai", "a***@e***.xn--p1ai"],
+    ["alice@パーティー例.jp", "alice@xn--dck9c6a2mc2508b.jp", "alice@xn--dck9c6a2mc2508b.jp", "a***@x***.jp"],
+    ["alice@한국abc.kr", "alice@xn--abc-lt8lk11n.kr", "alice@xn--abc-lt8lk11n.kr", "a***@x***.kr"],
+  ];
+
+  test.each(reached)("%s", (text, address, canonical, masked) => {
+    expect(parseEmail(text)).toEqual({
+      kind: "ok",
+      destination: { kind: "email", address, canonical, masked },
+    });
+  });
+});
+
+describe("refuses before the @", () => {
+  const dotAtom = "must have only ASCII letters, digits, single dots and !#$%&'*+/=?^_`{|}~- before the @";
+  test.each([
+    "",
+    ".alice",
+    "alice.",
+    "al..ice",
+    "al ice",
+    " alice",
+    '"alice"',
+    '"al ice"',
+    "alice(comment)",
+    "Alice <alice",
+    "friends:alice",
+    "alice,bob",
+    "alice;bob",
+    "al\\ice",
+    "al\u0000ice",
+    "al\r\nBcc:bob",
+    "alice\n",
+    "álice",
+    "аlice",
+    "ａlice",
+    "al\u200bice",
+    "al\u202eice",
+  ])("%j", (local) => {
+    expect(parseEmail(`${local}@example.com`)).toEqual({ kind: "invalid", why: dotAtom });
+  });
+});
+
+describe("refuses after the @", () => {
+  const refused: [domain: string, why: string][] = [
+    ["", "must have a domain with a dot in it after the @"],
+    ["localhost", "must have a domain with a dot in it after the @"],
+    [".com", oneDomain],
+    ["example.", oneDomain],
+    ["example.com.", oneDomain],
+    ["example..com", oneDomain],
+    ["-example.com", oneDomain],
+    ["example-.com", oneDomain],
+    ["exa_mple.com", oneDomain],
+    ["exa mple.com", oneDomain],
+    ["example.com ", oneDomain],
+    ["example.com\n", oneDomain],
+    ["exa\tmple.com", oneDomain],
+    ["exa\0mple.com", oneDomain],
+    ["example.com>", oneDomain],
+    ["example.com(comment)", oneDomain],
+    ["example.com,bob", oneDomain],
+    ["example.com:25", oneDomain],
+    ["example.com/x", oneDomain],
+    ["example.com?x", oneDomain],
+    ["example.com#x", oneDomain],
+    ["ex%61mple.com", oneDomain],
+    ["[192.0.2.1]", oneDomain],
+    ["[IPv6:2001:db8::1]", oneDomain],
+    ["192.0.2.1", oneDomain],
+    ["1.2.3", oneDomain],
+    ["0x7f.1", oneDomain],
+    ["example.123", oneDomain],
+    ["example.c", oneDomain],
+    ["xn--a.com", oneDomain],
+    ["xn--example-.com", oneDomain],
+    ["ｅxample.com", oneDomain],
+    ["example。com", oneDomain],
+    ["exa\u00admple.com", oneDomain],
+    ["exa\u200bmple.com", oneDomain],
+    ["exa\u202emple.com", oneDomain],
+    ["ﬃce.com", oneDomain],
+    [`${"a".repeat(64)}.com`, oneDomain],
+    ["раypal.com", oneScript],
+    ["gοοgle.com", oneScript],
+    ["xn--pypal-4ve.com", oneScript],
+    ["☃.net", oneScript],
+  ];
+
+  test.each(refused)("%j", (domain, why) => {
+    expect(parseEmail(`alice@${domain}`)).toEqual({ kind: "invalid", why });
+  });
+});
+
+test("refuses what has no @, or two", () => {
+  const why = "must be one e-mail address, with one @";
+
+  expect(parseEmail("")).toEqual({ kind: "invalid", why });
+  expect(parseEmail("alice")).toEqual({ kind: "invalid", why });
+  expect(parseEmail("alice@example.com,bob@example.com")).toEqual({ kind: "invalid", why });
+  expect(parseEmail('"alice@home"@example.com')).toEqual({ kind: "invalid", why });
+});
+
+describe("lengths", () => {
+  const domainOf = (length: number) => `${`${"d".repeat(49)}.`.repeat(4)}${"d".repeat(length - 204)}.com`;
+
+  test("takes 64 characters before the @, and not 65", () => {
+    expect(parseEmail(`${"a".repeat(64)}@example.com`).kind).toBe("ok");
+    expect(parseEmail(`${"a".repeat(65)}@example.com`)).toEqual({
+      kind: "invalid",
+      why: "must have at most 64 characters before the @",
+    });
+  });
+
+  test("takes 254 characters in all, and not 255", () => {
+    expect(parseEmail(`alice@${domainOf(248)}`).kind).toBe("ok");
+    expect(parseEmail(`alice@${domainOf(249)}`)).toEqual({
+      kind: "invalid",
+      why: "must be at most 254 characters long",
+    });
+  });
+
+  test("counts a domain as its A-labels", () => {
+    expect(parseEmail(`alice@${"ü".repeat(40)}.${domainOf(207)}`)).toEqual({
+      kind: "invalid",
+      why: oneDomain,
+    });
+  });
+
+  test("refuses 64 KB of anything at once", () => {
+    for (const junk of ["a", "@", ".", "a.", "ü", "a@", "xn--"]) {
+      expect(parseEmail(junk.repeat(65_536))).toEqual({
+        kind: "invalid",
+        why: "must be at most 254 characters long",
+      });
+    }
+  });
+});
+
+describe("one mailbox has one canonical form", () => {
+  const word = fc.stringMatching(/^[a-z0-9]{1,10}$/);
+  const domain = fc.constantFrom("example.com", "xn--bcher-kva.example", "gmail.com", "mail.пример.рф");
+  const caps = (text: string) => fc.mixedCase(fc.constant(text));
+
+  test("in any case, with any suffix, however the domain is encoded", () => {
+    const spellings = fc
+      .tuple(word, domain, fc.array(word, { maxLength: 2 }))
+      .chain(([name, host, suffix]) =>
+        fc.tuple(fc.constant(`${name}@${host}`), caps([name, ...suffix].join("+")), caps(host)),
+      );
+    fc.assert(
+      fc.property(spellings, ([plain, local, host]) => {
+        expect(parsed(`${local}@${host}`).canonical).toBe(parsed(plain).canonical);
+      }),
+    );
+  });
+
+  test("with any dots at Gmail, under both its names", () => {
+    fc.assert(
+      fc.property(fc.array(word, { minLength: 1, maxLength: 4 }), (parts) => {
+        const plain = parsed(`${parts.join("")}@gmail.com`).canonical;
+        expect(parsed(`${parts.join(".")}@gmail.com`).canonical).toBe(plain);
+        expect(parsed(`${parts.join(".")}@googlemail.com`).canonical).toBe(plain);
+      }),
+    );
+  });
+
+  test("and the address delivered to has it too, and is its own address", () => {
+    fc.assert(
+      fc.property(fc.emailAddress(), (text) => {
+        const { address, canonical } = parsed(text);
+        expect(parsed(address)).toEqual({ ...parsed(text), address, canonical });
+      }),
+    );
+  });
+});
+
+test("an address delivered to is ASCII, whatever was given, and no reason repeats it", () => {
+  const text = fc.oneof(
+    fc.string({ unit: "binary" }),
+    fc.tuple(fc.string(), fc.string({ unit: "grapheme" })).map((parts) => parts.join("@")),
+    fc
+      .tuple(fc.stringMatching(/^[a-z]{3,9}$/), fc.string({ unit: "grapheme" }))
+      .map(([a, b]) => `${a}@${b}.com`),
+  );
+  fc.assert(
+    fc.property(text, (given) => {
+      const outcome = parseEmail(given);
+      const shown = outcome.kind === "ok" ? outcome.destination.masked : outcome.why;
+      expect(given.length > 3 && shown.includes(given)).toBe(false);
+      expect(outcome.kind !== "ok" || /^[!-~]+@[a-z0-9.-]+$/.test(outcome.destination.address)).toBe(true);
+    }),
+    { numRuns: 300 },
+  );
+});
