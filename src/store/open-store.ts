@@ -1,0 +1,45 @@
+import type { Clock } from "../clock.ts";
+import { SingleProcessKeyvDriver } from "./keyv-driver.ts";
+import { MemoryStorage } from "./memory-storage.ts";
+import { QueuedStore } from "./queued-store.ts";
+import { openRedisDriver } from "./redis-driver.ts";
+import type { RedisOptions } from "./redis-options.ts";
+import { SqliteStorage } from "./sqlite-storage.ts";
+import { keyvOver } from "./storage.ts";
+import type { Store } from "./store.ts";
+
+/** Which store, as configured. `timeoutMs` bounds every update. */
+export type StoreSettings =
+  /** One process; gone when it ends. */
+  | { kind: "memory"; recordsMax: number; timeoutMs: number }
+  /** One process; kept in a file. */
+  | { kind: "sqlite"; path: string; timeoutMs: number }
+  /** Any number of processes. */
+  | ({ kind: "redis" } & Omit<RedisOptions, "onError">);
+
+export interface StoreSurroundings {
+  /** Tells the time for memory and SQLite. Redis has its own. */
+  clock: Clock;
+  /** Told of failures in the background, for the log. */
+  onError: (error: unknown) => void;
+}
+
+/** Opens the store, ready for use. Rejects with one sentence if it cannot be opened or cannot count. */
+export async function openStore(settings: StoreSettings, surroundings: StoreSurroundings): Promise<Store> {
+  const { clock, onError } = surroundings;
+  const { timeoutMs } = settings;
+  switch (settings.kind) {
+    case "memory": {
+      const storage = new MemoryStorage({ recordsMax: settings.recordsMax, clock });
+      return new QueuedStore(new SingleProcessKeyvDriver(keyvOver(storage), clock), { timeoutMs });
+    }
+    case "sqlite": {
+      const storage = new SqliteStorage({ path: settings.path, clock, onError });
+      return new QueuedStore(new SingleProcessKeyvDriver(keyvOver(storage), clock), { timeoutMs });
+    }
+    case "redis":
+      return new QueuedStore(await openRedisDriver({ ...settings, onError }), { timeoutMs });
+    default:
+      return settings satisfies never;
+  }
+}

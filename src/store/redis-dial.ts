@@ -1,0 +1,145 @@
+import KeyvRedis from "@keyv/redis";
+import { clusterClient, type RedisClient, type RedisClusterClient, singleClient } from "./redis-client.ts";
+import { parseRedisUrl, type RedisEndpoint, type RedisNode, type RedisOptions } from "./redis-options.ts";
+
+/** A connected client that has shown it can keep counters. */
+export interface RedisLine {
+  readonly client: RedisClient | RedisClusterClient;
+  /** The primary a sentinel named, else undefined. */
+  readonly primary: RedisNode | undefined;
+}
+
+/** How long connecting and checking may take, in milliseconds. */
+const dialTimeoutMs = 5_000;
+
+/** Connects, checks, and answers within five seconds; else rejects with one sentence on what is wrong. */
+export async function dial(options: RedisOptions): Promise<RedisLine> {
+  const primary = await askSentinels(options);
+  let isEstablished = false;
+  const client =
+    primary === undefined ? clientOf(options, () => isEstablished) : singleClient(primary, options);
+  // KeyvRedis replaces the error of a failed connect by a fixed text, and the cluster client
+  // by one of its own; their events tell more.
+  let failure: unknown;
+  const note = (error: unknown) => {
+    failure = error;
+  };
+  client.on("error", note).on("node-error", note);
+  const told = (error: unknown) => Promise.reject(failure ?? error);
+  const infos = connect(client).catch(told);
+  try {
+    for (const info of await within(dialTimeoutMs, infos, told)) checkServer(info);
+    isEstablished = true;
+    return { client, primary };
+  } catch (error) {
+    hangUp(client);
+    // Whatever it still opens, if it only was too slow.
+    infos.then(() => hangUp(client)).catch(() => {});
+    throw describe(options, error);
+  }
+}
+
+/** Connects, and asks every primary about itself. */
+async function connect(client: RedisClient | RedisClusterClient): Promise<string[]> {
+  const keyv = new KeyvRedis(client);
+  keyv.on("error", () => {}); // It repeats what the client has told.
+  await keyv.getClient();
+  return Promise.all((await keyv.getMasterNodes()).map((primary) => primary.info()));
+}
+
+/** Closes without waiting for what is under way. */
+export function hangUp(client: RedisClient | RedisClusterClient): void {
+  // One by one, since the cluster client stops at the first node that is closed already.
+  // A single client has no masters, which its type, open to modules of any name, cannot say.
+  for (const { client: node } of (client as Partial<RedisClusterClient>).masters ?? []) {
+    if (node?.isOpen) node.destroy();
+  }
+  try {
+    if (client.isOpen) client.destroy();
+  } catch {
+    // That very stop. Nothing is open any more.
+  }
+}
+
+/** Which server the sentinels name as primary now; undefined where there are none to ask. */
+export async function askSentinels(options: RedisOptions): Promise<RedisEndpoint | undefined> {
+  const { topology, tls } = options;
+  if (topology.kind !== "sentinel") return undefined;
+  let failure: unknown;
+  for (const node of topology.nodes) {
+    const { sentinelUsername: username, sentinelPassword: password } = topology;
+    const client = singleClient({ ...node, tls, username, password }, options);
+    client.on("error", (error) => {
+      failure = error;
+    });
+    try {
+      const answer = await within(options.timeoutMs, askSentinel(client, topology.name));
+      if (answer !== undefined)
+        return { ...answer, tls, username: options.username, password: options.password };
+      failure = new Error(`the sentinel knows no primary ${topology.name}`);
+    } catch (error) {
+      failure ??= error;
+    } finally {
+      hangUp(client);
+    }
+  }
+  throw describe(options, failure);
+}
+
+async function askSentinel(client: RedisClient, name: string): Promise<RedisNode | undefined> {
+  await client.connect();
+  const answer: unknown = await client.sendCommand(["SENTINEL", "GET-MASTER-ADDR-BY-NAME", name]);
+  return Array.isArray(answer) ? { host: String(answer[0]), port: Number(answer[1]) } : undefined;
+}
+
+function clientOf(options: RedisOptions, isEstablished: () => boolean): RedisClient | RedisClusterClient {
+  const { topology } = options;
+  if (topology.kind === "single") return singleClient(endpointOf(topology.url, options), options);
+  if (topology.kind === "sentinel") throw new Error("A sentinel is asked before a client is made.");
+  return clusterClient(
+    topology.urls.map((url) => endpointOf(url, options)),
+    options,
+    isEstablished,
+  );
+}
+
+function endpointOf(url: string, { username, password }: RedisOptions): RedisEndpoint {
+  const endpoint = parseRedisUrl(url);
+  return { ...endpoint, username: endpoint.username ?? username, password: endpoint.password ?? password };
+}
+
+/** Refuses a server that would lose counters, from its answer to INFO. */
+function checkServer(info: string): void {
+  const field = (name: string) => info.match(new RegExp(`^${name}:(.*?)\r?$`, "m"))?.[1];
+  const policy = field("maxmemory_policy");
+  if (field("role") !== "master") throw new Error("it is a replica, which takes no writes");
+  if (policy === undefined) throw new Error("INFO does not tell its maxmemory-policy");
+  if (field("maxmemory") !== "0" && policy !== "noeviction") {
+    throw new Error(`its maxmemory-policy is ${policy}: a store that may evict counters; set noeviction`);
+  }
+}
+
+/** The answer if it comes in time, else what `late` makes of the lateness. */
+function within<T>(
+  timeoutMs: number,
+  answer: Promise<T>,
+  late = (error: Error): Promise<never> => Promise.reject(error),
+): Promise<T> {
+  const { promise, resolve, reject } = Promise.withResolvers<T>();
+  const timer = setTimeout(() => resolve(late(new Error(`no answer within ${timeoutMs} ms`))), timeoutMs);
+  answer.then(resolve, reject);
+  return promise.finally(() => clearTimeout(timer));
+}
+
+/** One sentence, with addresses and no credentials. */
+function describe({ topology }: RedisOptions, cause: unknown): Error {
+  const at = (node: RedisNode) => `${node.host}:${node.port}`;
+  const where =
+    topology.kind === "single"
+      ? at(parseRedisUrl(topology.url))
+      : topology.kind === "cluster"
+        ? `cluster ${topology.urls.map((url) => at(parseRedisUrl(url))).join(", ")}`
+        : `sentinels ${topology.nodes.map(at).join(", ")}`;
+  const why = cause instanceof Error ? cause.message || cause.name : String(cause);
+  return new Error(`Redis at ${where} cannot be used: ${why}.`, { cause });
+}

@@ -1,0 +1,77 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { SingleProcessKeyvDriver } from "../../src/store/keyv-driver.ts";
+import { MemoryStorage } from "../../src/store/memory-storage.ts";
+import { QueuedStore } from "../../src/store/queued-store.ts";
+import { keyvOver } from "../../src/store/storage.ts";
+import { StoreUnavailableError } from "../../src/store/store.ts";
+import { counter, increment, look } from "../contract/store-counter.ts";
+
+describe("The memory storage", () => {
+  let nowMs: number;
+  const clock = { nowMs: () => nowMs };
+  const open = (recordsMax: number) => new MemoryStorage({ recordsMax, clock });
+
+  beforeEach(() => {
+    vi.useFakeTimers();
+    nowMs = 1_000_000;
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  it("has a text up to the millisecond before its expiry", async () => {
+    const storage = open(10);
+    await storage.set("key", "text", 1_000);
+    nowMs += 999;
+    expect(await storage.get("key")).toBe("text");
+    nowMs += 1;
+    expect(await storage.get("key")).toBeUndefined();
+  });
+
+  it("judges expiry by the clock it is given, not by Keyv's", async () => {
+    const driver = new SingleProcessKeyvDriver(keyvOver(open(10)), clock);
+    await driver.replace("key", await driver.read("key"), { text: "text", expiresAtMs: nowMs + 1_000 });
+    vi.setSystemTime(Date.now() + 3_600_000);
+    expect((await driver.read("key")).text).toBe("text");
+    nowMs += 1_000;
+    expect((await driver.read("key")).text).toBeUndefined();
+  });
+
+  it("sheds every expired record within a minute, and no live one", async () => {
+    const storage = open(100_000);
+    for (let index = 0; index < 50_000; index++) await storage.set(`dead-${index}`, "text", 1_000);
+    for (let index = 0; index < 50_000; index++) await storage.set(`live-${index}`, "text", 3_600_000);
+    nowMs += 1_000;
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(storage.size).toBe(50_000);
+  });
+
+  it("refuses a new key when full, and keeps all it has", async () => {
+    const store = new QueuedStore(new SingleProcessKeyvDriver(keyvOver(open(2)), clock));
+    await store.update(counter, "a", increment);
+    await store.update(counter, "b", increment);
+    await expect(store.update(counter, "c", increment)).rejects.toBeInstanceOf(StoreUnavailableError);
+    expect(await store.update(counter, "c", look)).toBeUndefined();
+    expect(await store.update(counter, "a", increment)).toBe(2);
+    expect(await store.update(counter, "b", increment)).toBe(2);
+  });
+
+  it("takes new keys again once expired ones have made room", async () => {
+    const storage = open(2);
+    await storage.set("a", "text", 1_000);
+    await storage.set("b", "text", 1_000);
+    nowMs += 1_000;
+    await storage.set("c", "text", 1_000);
+    expect(await storage.get("c")).toBe("text");
+  });
+
+  it("stops sweeping when disconnected", async () => {
+    const storage = open(2);
+    await storage.disconnect();
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it.each([0, -1, Number.NaN, 16_000_001])("refuses room for %d records", (recordsMax) => {
+    expect(() => open(recordsMax)).toThrow(RangeError);
+  });
+});

@@ -1,0 +1,37 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { systemClock } from "../../src/clock.ts";
+import { openStore, type StoreSettings } from "../../src/store/open-store.ts";
+import { counter, increment } from "../contract/store-counter.ts";
+import { startRedis } from "../support/redis.ts";
+
+async function count(settings: StoreSettings): Promise<number> {
+  const store = await openStore(settings, { clock: systemClock, onError: () => {} });
+  try {
+    return await store.update(counter, "key", increment);
+  } finally {
+    await store.close();
+  }
+}
+
+it("opens a store in memory, new each time", async () => {
+  const settings = { kind: "memory", recordsMax: 10, timeoutMs: 1_000 } as const;
+  expect([await count(settings), await count(settings)]).toEqual([1, 1]);
+});
+
+it("opens a store in a SQLite file, the same each time", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "passcode-sqlite-"));
+  const settings = { kind: "sqlite", path: join(folder, "store.db"), timeoutMs: 1_000 } as const;
+  expect([await count(settings), await count(settings)]).toEqual([1, 2]);
+  rmSync(folder, { recursive: true });
+});
+
+it("opens a store in Redis, the same each time", async () => {
+  const server = await startRedis();
+  const topology = { kind: "single", url: server.url } as const;
+  const settings = { kind: "redis", topology, tls: false, timeoutMs: 1_000 } as const;
+  expect([await count(settings), await count(settings)]).toEqual([1, 2]);
+  await server.stop();
+});
