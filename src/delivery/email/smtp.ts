@@ -1,0 +1,160 @@
+import type { Readable } from "node:stream";
+import { createTransport } from "nodemailer";
+import type { DeliveryOutcome, Message, Provider } from "../provider.ts";
+
+/** An account with a mail server. */
+export interface SmtpSettings {
+  host: string;
+  port: number;
+  /** `starttls` and `tls` verify the certificate and never fall back to clear text; `none` never encrypts. */
+  security: "starttls" | "tls" | "none";
+  /** Given together with the password. Given, they are used or the send fails. */
+  username?: string;
+  password?: string;
+  /** The sender: one address, without a display name. */
+  from: string;
+  /** Certificates, as PEM, trusted in place of the system's. */
+  ca?: string;
+  /** Milliseconds to connect, greet and agree on TLS. The server may be silent for twice, and a send takes at most thrice as long. */
+  timeoutMs: number;
+  /** Connections kept open to send at the same time. */
+  connectionsMax: number;
+}
+
+export const smtpDefaults = { timeoutMs: 5_000, connectionsMax: 5 } as const;
+
+/** Hands e-mail to a mail server. "Accepted" means that the server took charge of the message. */
+export class SmtpProvider implements Provider {
+  readonly channels = ["email"] as const;
+  readonly #from: string;
+  readonly #sendMs: number;
+  readonly #transport: ReturnType<typeof openTransport>;
+  /** The text of each message under way, under the signal that bounds its sending. */
+  readonly #texts = new WeakMap<AbortSignal, Readable>();
+  readonly #underWay = new Set<Promise<DeliveryOutcome>>();
+
+  constructor(settings: SmtpSettings) {
+    if (!oneAddress.test(settings.from))
+      throw new Error("The sender of an SMTP account is one e-mail address.");
+    this.#from = settings.from;
+    this.#sendMs = 3 * settings.timeoutMs;
+    this.#transport = openTransport(settings);
+    this.#transport.use("stream", ({ data, message }, done) => {
+      const open = message.createReadStream.bind(message);
+      message.createReadStream = (options) => {
+        const text = open(options);
+        if (data.signal) this.#texts.set(data.signal, text);
+        return text;
+      };
+      done();
+    });
+  }
+
+  send(message: Message): Promise<DeliveryOutcome> {
+    const sending = this.#send(message);
+    this.#underWay.add(sending);
+    return sending.finally(() => this.#underWay.delete(sending));
+  }
+
+  async #send(message: Message): Promise<DeliveryOutcome> {
+    if (message.channel !== "email") return { kind: "destinationRefused", detail: "not an e-mail" };
+    // The parser of destinations has refused these already; here they would reach a header and a command.
+    if (!oneAddress.test(message.to)) return { kind: "destinationRefused", detail: "not one address" };
+
+    const signal = AbortSignal.timeout(this.#sendMs);
+    // Addresses go as objects, so that nothing reads a list, a group or a comment into them.
+    const to = { name: "", address: message.to };
+    try {
+      const { messageId } = await this.#transport.sendMail({
+        envelope: { from: { name: "", address: this.#from }, to: [to] },
+        from: { name: headerText(message.senderName), address: this.#from },
+        to,
+        subject: headerText(message.subject),
+        text: message.text,
+        html: message.html,
+        // Tells vacation responders to stay quiet (RFC 3834, and Exchange's own).
+        headers: { "Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All" },
+        xMailer: false,
+        disableFileAccess: true,
+        disableUrlAccess: true,
+        signal,
+      });
+      return { kind: "accepted", providerMessageId: messageId };
+    } catch (error) {
+      // The text is first read when the server has asked for it, so unread means unsent.
+      const sent = this.#texts.get(signal)?.readableDidRead ?? false;
+      return failureOf(error as SmtpError, sent);
+    }
+  }
+
+  /** Lets the sends under way settle, then closes the connections. Later sends answer `unreachable`. */
+  async close(): Promise<void> {
+    await Promise.allSettled(this.#underWay);
+    this.#transport.close();
+  }
+}
+
+function openTransport({ timeoutMs, username, password, ca, ...settings }: SmtpSettings) {
+  return createTransport({
+    pool: true,
+    host: settings.host,
+    port: settings.port,
+    secure: settings.security === "tls",
+    requireTLS: settings.security === "starttls",
+    ignoreTLS: settings.security === "none",
+    tls: { minVersion: "TLSv1.2", ...(ca === undefined ? {} : { ca }) },
+    ...(username === undefined ? {} : { auth: { user: username, pass: password ?? "" }, forceAuth: true }),
+    maxConnections: settings.connectionsMax,
+    // A pooled connection may have died unnoticed. When nothing of the message went over it, a new one is opened, once.
+    maxRequeues: 1,
+    dnsTimeout: timeoutMs,
+    connectionTimeout: timeoutMs,
+    greetingTimeout: timeoutMs,
+    socketTimeout: 2 * timeoutMs,
+  });
+}
+
+/** What nodemailer's errors may carry. Its `message` and `response` quote the server, who may quote the address. */
+interface SmtpError {
+  code?: string;
+  originalCode?: string;
+  responseCode?: number;
+  response?: string;
+  command?: string;
+}
+
+function failureOf(error: SmtpError, sent: boolean): DeliveryOutcome {
+  const detail = detailOf(error);
+  const reply = error.responseCode ?? 0;
+  const refused = reply >= 500 && reply !== 503;
+  if (reply >= 400 && reply < 500) return { kind: "overloaded", detail };
+  // A refusal of MAIL FROM is about the sender, never about whom it goes to.
+  if (
+    error.code === "EAUTH" ||
+    reply === 530 ||
+    reply === 535 ||
+    (refused && error.command === "MAIL FROM")
+  ) {
+    return { kind: "accountRefused", detail };
+  }
+  if (refused && (error.command === "RCPT TO" || error.command === "DATA")) {
+    return { kind: "destinationRefused", detail };
+  }
+  return { kind: sent ? "noAnswer" : "unreachable", detail };
+}
+
+/** The server's numbers or the name of the failure, never a word the server chose. */
+function detailOf({ code, originalCode, response }: SmtpError): string {
+  if (code === "EABORT") return "deadline";
+  const numbers = /^([45]\d\d)(?:[ -]([45]\.\d{1,3}\.\d{1,3})\b)?/.exec(response ?? "");
+  if (numbers) return numbers[2] === undefined ? `${numbers[1]}` : `${numbers[1]} ${numbers[2]}`;
+  const name = originalCode ?? code ?? "";
+  return /^[A-Z][A-Z0-9_]{0,63}$/.test(name) ? name : "unknown";
+}
+
+const oneAddress = /^[^\s\p{C}<>()[\]\\,;:"@]{1,64}@[^\s\p{C}<>()[\]\\,;:"@]{1,255}$/u;
+
+/** Text for a header: one line, whatever it was made of. */
+function headerText(text: string): string {
+  return text.toWellFormed().replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ");
+}

@@ -1,0 +1,19 @@
+/// <reference lib="es2025.intl" />
+
+const second = 1_000;
+const minute = 60 * second;
+const hour = 60 * minute;
+
+/** What a message may have lost on its way here, without its wording changing: ten minutes are not called nine. */
+const graceMs = 5 * second;
+
+/** Says a span in a language, in whole minutes (seconds below one minute) and never more than it is, give or take the grace. */
+export function spokenDuration(ms: number, language: string): string {
+  return new Intl.DurationFormat(language, { style: "long" }).format(partsOf(ms));
+}
+
+function partsOf(ms: number) {
+  const graced = ms + graceMs;
+  if (graced < minute) return { seconds: Math.max(1, Math.floor(ms / second)) };
+  return { hours: Math.floor(graced / hour), minutes: Math.floor((graced % hour) / minute) };
+}
