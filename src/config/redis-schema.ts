@@ -1,0 +1,78 @@
+import { z } from "zod";
+import { listOf } from "./collection-schema.ts";
+import type { RedisSettings, RedisTopology } from "./config.ts";
+import { certificateFile, type Files } from "./pem.ts";
+import { address, type duration, flag, text, textScalar } from "./scalar-schema.ts";
+
+/** Never shown: it may hold a password. */
+const redisUrl = textScalar((value) => {
+  const parsed = URL.canParse(value) ? new URL(value) : undefined;
+  const isRedis = parsed?.protocol === "redis:" || parsed?.protocol === "rediss:";
+  return isRedis && parsed.hostname !== "" && /^(?:\/[0-9]*)?$/.test(parsed.pathname) ? value : undefined;
+}, "a URL such as redis://host:6379/0, or rediss: for TLS");
+
+const sentinel = z.strictObject({
+  name: text({ lengthMax: 100 }),
+  nodes: listOf(address({ portMin: 1 }), { countMax: 100 }),
+});
+
+export function redisSchema(files: Files, timeout: z.ZodDefault<ReturnType<typeof duration>>) {
+  return z
+    .strictObject({
+      kind: z.literal("redis"),
+      url: redisUrl.exactOptional(),
+      cluster: listOf(redisUrl, { countMax: 100 }).exactOptional(),
+      sentinel: sentinel.exactOptional(),
+      username: text({ lengthMax: 200 }).exactOptional(),
+      password: text({ lengthMax: 1_000 }).exactOptional(),
+      tls: flag().exactOptional(),
+      ca: certificateFile(files).exactOptional(),
+      timeout,
+    })
+    .transform(
+      (
+        { url, cluster, sentinel, tls: tlsGiven, timeout: timeoutMs, ...settings },
+        context,
+      ): RedisSettings => {
+        const refuse = (path: string[], message: string) =>
+          context.addIssue({ code: "custom", path, message });
+        const [topology, ...others] = topologies({ url, cluster, sentinel });
+        if (topology === undefined || others.length > 0) {
+          refuse([], "needs exactly one of url, cluster and sentinel");
+          return z.NEVER;
+        }
+        const secure = urlsOf(topology).map((one) => one.startsWith("rediss:"));
+        if (new Set(secure).size > 1) refuse(["cluster"], "must be redis: or rediss: throughout");
+        const [tls = tlsGiven ?? false] = secure;
+        if (tlsGiven !== undefined && tlsGiven !== tls)
+          refuse(["tls"], `contradicts ${tls ? "a rediss:" : "a redis:"} URL`);
+        if (settings.ca !== undefined && !tls) refuse(["ca"], "is of no use without tls");
+        return { ...settings, topology, tls, timeoutMs };
+      },
+    );
+}
+
+type TopologySettings = {
+  url: string | undefined;
+  cluster: string[] | undefined;
+  sentinel: z.output<typeof sentinel> | undefined;
+};
+
+function topologies({ url, cluster, sentinel }: TopologySettings): RedisTopology[] {
+  const given: RedisTopology[] = [];
+  if (url !== undefined) given.push({ kind: "single", url });
+  if (cluster !== undefined) given.push({ kind: "cluster", urls: cluster });
+  if (sentinel !== undefined) given.push({ kind: "sentinel", ...sentinel });
+  return given;
+}
+
+function urlsOf(topology: RedisTopology): readonly string[] {
+  switch (topology.kind) {
+    case "single":
+      return [topology.url];
+    case "cluster":
+      return topology.urls;
+    case "sentinel":
+      return [];
+  }
+}

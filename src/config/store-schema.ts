@@ -1,0 +1,29 @@
+import { z } from "zod";
+import type { StoreSettings } from "./config.ts";
+import { type Files, filePath } from "./pem.ts";
+import { redisSchema } from "./redis-schema.ts";
+import { duration, wholeNumber } from "./scalar-schema.ts";
+
+const timeout = duration({ min: "10ms", max: "1m" }).default(2_000);
+
+export const memoryDefaults = {
+  kind: "memory",
+  recordsMax: 1_000_000,
+  timeoutMs: 2_000,
+} as const satisfies StoreSettings;
+
+export function storeSchema(files: Files): z.ZodType<StoreSettings> {
+  const memory = z
+    .strictObject({
+      kind: z.literal("memory"),
+      recordsMax: wholeNumber({ min: 1, max: 100_000_000 }).default(memoryDefaults.recordsMax),
+      timeout,
+    })
+    .transform(({ timeout: timeoutMs, ...settings }): StoreSettings => ({ ...settings, timeoutMs }));
+  const sqlite = z
+    .strictObject({ kind: z.literal("sqlite"), path: filePath(files), timeout })
+    .transform(({ timeout: timeoutMs, ...settings }): StoreSettings => ({ ...settings, timeoutMs }));
+  return z.discriminatedUnion("kind", [memory, sqlite, redisSchema(files, timeout)], {
+    error: (issue) => (issue.code === "invalid_union" ? "must be one of memory, sqlite, redis" : undefined),
+  });
+}

@@ -1,0 +1,20 @@
+/** A certificate for localhost that signed itself, until 2126, and its key. Made for these tests; nothing trusts it. */
+export const certificate = `-----BEGIN CERTIFICATE-----
+MIIBljCCATugAwIBAgIUbRzqtn5hX86nGPU9/xuREwOyfgIwCgYIKoZIzj0EAwIw
+FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyMzA0MTk0OVoYDzIxMjYxMDMw
+MDQxOTQ5WjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjO
+PQMBBwNCAARvfQ51rxb4D+3ImLEOl4mZjrV/QGBJJX2FzfmsW82Yd50NKyPadgCt
+5NEcoDWPWJsIVmSWdhe7Zopnoey6yq77o2kwZzAdBgNVHQ4EFgQUP3CdDptDyu6J
+VLypwSff7F7HlJ4wHwYDVR0jBBgwFoAUP3CdDptDyu6JVLypwSff7F7HlJ4wDwYD
+VR0TAQH/BAUwAwEB/zAUBgNVHREEDTALgglsb2NhbGhvc3QwCgYIKoZIzj0EAwID
+SQAwRgIhAPMdt6haJB99IhiBbAicrMf06NvTxlTDT39RPmVwrI5hAiEA/IsxfwB1
+Znll9p9UxWH3WjReUbn9daRu3UGhfaeNm2k=
+-----END CERTIFICATE-----
+`;
+
+export const key = `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg7GbEyOUvf/I9vaF6
+JpnmJpBz1v/JmRvOS9jCQ7ZMPMqhRANCAARvfQ51rxb4D+3ImLEOl4mZjrV/QGBJ
+JX2FzfmsW82Yd50NKyPadgCt5NEcoDWPWJsIVmSWdhe7Zopnoey6yq77
+-----END PRIVATE KEY-----
+`;
