@@ -1,0 +1,44 @@
+import { sortedPairs } from "../ledger/keys.ts";
+import { decideVerify, type VerifyOutcome } from "../ledger/verify.ts";
+import {
+  claimRequestId,
+  locateSession,
+  type Passcodes,
+  type ProfileUnknown,
+  updateLedger,
+} from "./passcodes.ts";
+
+export interface VerifyRequest {
+  readonly profile: string;
+  readonly sessionId: string;
+  readonly code: string;
+  readonly purpose: string;
+  readonly transaction: Readonly<Record<string, string>>;
+  readonly requestId: string;
+}
+
+export type VerifyAnswer = VerifyOutcome | ProfileUnknown | { kind: "requestIdReused" };
+
+/** Compares a code with its session's; the answer leaves after its count has committed. */
+export async function verifyPasscode(passcodes: Passcodes, request: VerifyRequest): Promise<VerifyAnswer> {
+  const located = locateSession(passcodes, request);
+  if (located.kind !== "located") return located;
+  const { profile, reference } = located;
+
+  const digest = await claimRequestId(passcodes, profile, {
+    requestId: request.requestId,
+    content: ["verify", request.sessionId, request.code, request.purpose, sortedPairs(request.transaction)],
+  });
+  if (typeof digest === "object") return { kind: "requestIdReused" };
+
+  const { keys } = passcodes;
+  const command = {
+    sessionId: reference.id,
+    code: request.code,
+    binding: keys.bindingOf(request.purpose, request.transaction),
+    ...(digest !== undefined && { request: digest }),
+  };
+  return await updateLedger(passcodes, reference.ledger, (before, nowMs) =>
+    decideVerify(before, command, profile.policies, keys.codes, nowMs),
+  );
+}

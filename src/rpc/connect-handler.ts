@@ -1,0 +1,149 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
+import {
+  ConnectError,
+  type ConnectRouter,
+  createConnectRouter,
+  createContextKey,
+  createContextValues,
+  type HandlerContext,
+} from "@connectrpc/connect";
+import {
+  createAsyncIterable,
+  readAllBytes,
+  type UniversalHandler,
+  type UniversalServerRequest,
+} from "@connectrpc/connect/protocol";
+import { universalRequestFromNodeRequest, universalResponseToNodeResponse } from "@connectrpc/connect-node";
+import type { Log } from "../telemetry/log.ts";
+import { decodeBinary, decodeJson, requestBytesMax } from "./decode.ts";
+import type { Failure } from "./failure.ts";
+import type { Decoded, Procedure, Result, Undecodable } from "./procedure.ts";
+
+export type NodeRequest = IncomingMessage | Http2ServerRequest;
+export type NodeResponse = ServerResponse | Http2ServerResponse;
+
+/**
+ * Serves the procedures as Connect, gRPC-Web and gRPC with connect-node.
+ *
+ * Answers whether the request's path is one of theirs; the response follows by itself.
+ */
+export function createConnectHandler(
+  procedures: readonly Procedure[],
+  log: Log,
+): (request: NodeRequest, response: NodeResponse) => boolean {
+  const router = createConnectRouter({
+    readMaxBytes: requestBytesMax,
+    acceptCompression: [],
+    jsonOptions: { alwaysEmitImplicit: true },
+  });
+  for (const procedure of procedures) route(router, procedure);
+  const handlers = new Map(router.handlers.map((handler) => [handler.requestPath, handler]));
+
+  return (request, response) => {
+    const handler = handlers.get(request.url?.split("?", 1)[0] ?? "");
+    if (handler === undefined) return false;
+    serve(handler, request, response).catch((error: unknown) => {
+      // The caller went away while the response was written, or never finished its request.
+      log.debug("connection lost", { rpc: handler.method.name, error });
+      response.destroy();
+    });
+    return true;
+  };
+}
+
+async function serve(handler: UniversalHandler, request: NodeRequest, response: NodeResponse): Promise<void> {
+  const incoming = universalRequestFromNodeRequest(request, response, undefined, createContextValues());
+  if (/^application\/grpc(-web)?\+json/.test(incoming.header.get("content-type") ?? "")) {
+    response.statusCode = 415;
+    response.end();
+    return;
+  }
+  const checked =
+    handler.method.methodKind === "unary" ? await withDecodableBody(handler, incoming) : incoming;
+  await universalResponseToNodeResponse(await handler(checked), response);
+}
+
+function route(router: ConnectRouter, procedure: Procedure): void {
+  switch (procedure.kind) {
+    case "unary":
+      router.rpc(procedure.method, async (message, context) => {
+        const fault = context.values.get(undecodableKey);
+        const request: Decoded = fault ?? { kind: "decoded", message };
+        const result = await orGone(
+          procedure.answer(request, {
+            authorization: context.requestHeader.get("authorization") ?? undefined,
+            protocol: context.protocolName,
+            gone: () => context.signal.aborted,
+          }),
+          context,
+        );
+        if (result.kind === "failed") throw connectError(result.failure);
+        return result.message;
+      });
+      return;
+    case "serverStreaming":
+      router.rpc(procedure.method, (message, context) => procedure.stream(message, context.signal));
+      return;
+    case "bidiStreaming":
+      router.rpc(procedure.method, (messages) => procedure.converse(messages));
+  }
+}
+
+/** The result, or the reason why nobody waits for it any more, whichever comes first. */
+function orGone(result: Promise<Result>, { signal }: HandlerContext): Promise<Result> {
+  return new Promise((resolve, reject) => {
+    const leave = () => reject(signal.reason);
+    if (signal.aborted) leave();
+    else signal.addEventListener("abort", leave, { once: true });
+    result.then(resolve, reject).finally(() => signal.removeEventListener("abort", leave));
+  });
+}
+
+function connectError(failure: Failure): ConnectError {
+  const headers: HeadersInit =
+    failure.retryAfterSeconds === undefined ? {} : { "retry-after": String(failure.retryAfterSeconds) };
+  const details = failure.details.map(({ schema, message }) => ({ desc: schema, value: message }));
+  return new ConnectError(failure.message, failure.code, headers, details);
+}
+
+const undecodableKey = createContextKey<Undecodable | undefined>(undefined);
+
+/**
+ * The request with a body that connect-node can decode.
+ *
+ * connect-node's own decoding errors repeat values, name no field, and come before
+ * authentication; so a body that cannot be decoded is replaced by an empty message and
+ * its fault handed to the procedure.
+ */
+async function withDecodableBody(
+  handler: UniversalHandler,
+  request: UniversalServerRequest,
+): Promise<UniversalServerRequest> {
+  if (request.method !== "POST" || !isByteStream(request.body)) return request;
+  const bytes = await readAllBytes(request.body, requestBytesMax, request.header.get("content-length")).catch(
+    (error: unknown) => ConnectError.from(error),
+  );
+  if (bytes instanceof ConnectError) return { ...request, body: failing(bytes) };
+
+  const type = request.header.get("content-type") ?? "";
+  const framed = type.startsWith("application/grpc");
+  const { input } = handler.method;
+  const decoded = type.startsWith("application/json")
+    ? decodeJson(input, bytes)
+    : decodeBinary(input, framed ? bytes.subarray(5) : bytes);
+  if (decoded.kind === "decoded") return { ...request, body: createAsyncIterable([bytes]) };
+
+  request.contextValues?.set(undecodableKey, decoded);
+  request.header.delete("content-length");
+  const empty = type.startsWith("application/json") ? "{}" : framed ? "\0\0\0\0\0" : "";
+  return { ...request, body: createAsyncIterable([new TextEncoder().encode(empty)]) };
+}
+
+function isByteStream(body: UniversalServerRequest["body"]): body is AsyncIterable<Uint8Array> {
+  return typeof body === "object" && body !== null && Symbol.asyncIterator in body;
+}
+
+function failing(error: ConnectError): AsyncIterable<Uint8Array> {
+  return { [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(error) }) };
+}

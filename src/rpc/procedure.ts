@@ -1,0 +1,48 @@
+import type {
+  DescMethodBiDiStreaming,
+  DescMethodServerStreaming,
+  DescMethodUnary,
+  Message,
+} from "@bufbuild/protobuf";
+import type { Failure } from "./failure.ts";
+
+/** What a procedure may know of the call it answers. */
+export interface Call {
+  /** The value of the `authorization` header. */
+  readonly authorization: string | undefined;
+  /** How the call came in, for the log: `grpc`, or the protocol's name in the HTTP server. */
+  readonly protocol: string;
+  /** Whether nobody waits for the answer any more: canceled, or past its deadline. */
+  gone(): boolean;
+}
+
+export type Result = { kind: "ok"; message: Message } | { kind: "failed"; failure: Failure };
+
+/** The bytes a caller sent are not the message they should be. */
+export interface Undecodable {
+  readonly kind: "undecodable";
+  /** The field at fault in its schema's spelling, empty if it is not one field's. */
+  readonly field: string;
+  readonly why: string;
+}
+
+export type Decoded = { kind: "decoded"; message: Message } | Undecodable;
+
+/** A remote procedure, written once and served over every transport. */
+export type Procedure =
+  | {
+      kind: "unary";
+      method: DescMethodUnary;
+      /** Never rejects. */
+      answer(request: Decoded, call: Call): Promise<Result>;
+    }
+  | {
+      kind: "serverStreaming";
+      method: DescMethodServerStreaming;
+      stream(request: Message, signal: AbortSignal): AsyncIterable<Message>;
+    }
+  | {
+      kind: "bidiStreaming";
+      method: DescMethodBiDiStreaming;
+      converse(requests: AsyncIterable<Message>): AsyncIterable<Message>;
+    };
