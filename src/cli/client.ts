@@ -1,0 +1,61 @@
+import { Code, ConnectError, createClient, type Interceptor } from "@connectrpc/connect";
+import { createConnectTransport } from "@connectrpc/connect-node";
+import { BadRequestSchema, ErrorInfoSchema } from "../../gen/google/rpc/error_details_pb.ts";
+import { PasscodeService } from "../../gen/passcode/v1/passcode_service_pb.ts";
+import type { Terminal } from "./command.ts";
+
+/** Options that every command which calls a service takes. */
+export const clientOptions = {
+  server: { type: "string" },
+  profile: { type: "string" },
+  purpose: { type: "string" },
+  transaction: { type: "string", multiple: true },
+} as const;
+
+export const clientUsage = "[--server URL] [--profile NAME] [--purpose NAME] [--transaction NAME=VALUE ...]";
+
+const defaultServer = "http://127.0.0.1:8080";
+
+/** A client for the service at `server`, with the API key in PASSCODE_API_KEY if there is one. */
+export function connectTo(server: string | undefined, { env }: Terminal) {
+  const key = env["PASSCODE_API_KEY"];
+  const authenticate: Interceptor = (next) => (request) => {
+    if (key !== undefined) request.header.set("authorization", `Bearer ${key}`);
+    return next(request);
+  };
+  return createClient(
+    PasscodeService,
+    createConnectTransport({
+      baseUrl: server ?? defaultServer,
+      httpVersion: "1.1",
+      interceptors: [authenticate],
+    }),
+  );
+}
+
+/** `name=value` arguments as pairs. */
+export function pairsOf(args: readonly string[] | undefined): Record<string, string> {
+  return Object.fromEntries(
+    (args ?? []).map((pair) => {
+      const at = pair.indexOf("=");
+      return at < 0 ? [pair, ""] : [pair.slice(0, at), pair.slice(at + 1)];
+    }),
+  );
+}
+
+/** What went wrong, for a person: the code and reason, the fields at fault, and when to come back. */
+export function describeFailure(error: unknown): string {
+  const failed = ConnectError.from(error);
+  const reason = failed.findDetails(ErrorInfoSchema)[0]?.reason;
+  const lines = [`${Code[failed.code]}${reason === undefined ? "" : ` (${reason})`}: ${failed.rawMessage}`];
+  for (const { field, description } of failed.findDetails(BadRequestSchema)[0]?.fieldViolations ?? []) {
+    lines.push(`  ${field || "request"}: ${description}`);
+  }
+  return `${lines.join("\n")}\n`;
+}
+
+/** Lines of `name  value`, the values under one another. */
+export function table(rows: readonly (readonly [string, string])[]): string {
+  const width = Math.max(...rows.map(([name]) => name.length));
+  return rows.map(([name, value]) => `${name.padEnd(width)}  ${value}\n`).join("");
+}

@@ -1,0 +1,83 @@
+import { parseArgs } from "node:util";
+import { systemClock } from "../clock.ts";
+import type { Config } from "../config/config.ts";
+import { embeddedConfig } from "../config/embedded.ts";
+import { ConfigError, loadConfig } from "../config/load.ts";
+import { systemRandom } from "../random.ts";
+import { startServer } from "../server.ts";
+import { createLog, type Log, type LogLevel } from "../telemetry/log.ts";
+import { readableLine } from "../telemetry/readable-lines.ts";
+import type { Command, Terminal } from "./command.ts";
+
+/** `passcode serve [--config FILE] [--check]`: runs the service until it is asked to stop. */
+export const serve: Command = async (args, terminal) => {
+  const { values } = parseArgs({
+    args: [...args],
+    options: { config: { type: "string", short: "c" }, check: { type: "boolean" } },
+  });
+  if (values.check) return await check(values.config === undefined ? [] : [values.config], terminal);
+
+  const config = readConfig(values.config, terminal);
+  if (config === undefined) return 1;
+  const log = terminalLog(config.log.level, terminal);
+  if (config.development) {
+    log.warn("development: messages may be shown instead of sent, and the service is not safe to expose");
+  }
+  const { out } = terminal;
+  const surroundings = {
+    clock: systemClock,
+    random: systemRandom,
+    log,
+    outbox: { out, readable: out.isTTY === true },
+  };
+  try {
+    const server = await startServer(config, surroundings);
+    for (const [protocol, port] of Object.entries(server.ports)) {
+      const host = config.listen[protocol as keyof Config["listen"]]?.host ?? "";
+      log.info("listening", { protocol, address: `${host}:${port}` });
+    }
+    await terminal.stopRequested();
+    log.info("stopping");
+    await server.stop();
+    log.info("stopped");
+    return 0;
+  } catch (error) {
+    log.error("cannot start", { error });
+    return 1;
+  }
+};
+
+/** `passcode check FILE`: validates a configuration and starts nothing. */
+export const check: Command = async (args, terminal) => {
+  const { positionals, values } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: { config: { type: "string", short: "c" } },
+  });
+  const path = values.config ?? positionals[0];
+  const config = readConfig(path, terminal);
+  if (config === undefined) return 1;
+  terminal.out.write(`${path ?? "the embedded configuration"} is valid\n`);
+  for (const [name, { brand, channels }] of config.profiles) {
+    const routes = [...channels].map(([channel, provider]) => `${channel} by ${provider}`);
+    terminal.out.write(`  profile ${name} (${brand}): ${routes.join(", ")}\n`);
+  }
+  return 0;
+};
+
+function readConfig(path: string | undefined, { env, err }: Terminal): Config | undefined {
+  if (path === undefined) return embeddedConfig(systemRandom);
+  try {
+    return loadConfig({ path, env });
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    err.write(`${error.message}\n`);
+    return undefined;
+  }
+}
+
+function terminalLog(level: LogLevel, { err }: Terminal): Log {
+  const write =
+    err.isTTY === true ? (line: string) => err.write(readableLine(line)) : (line: string) => err.write(line);
+  return createLog(level, { write });
+}
