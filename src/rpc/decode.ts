@@ -40,8 +40,14 @@ function jsonFault(schema: DescMessage, error: unknown): Undecodable {
     if (field.kind === "oneof") return undecodable(field.name, "has more than one of its fields set");
     return undecodable(field.name, "does not have the form that its type has in JSON");
   }
-  const unknown = /key "(\w{1,64})" is unknown/.exec(error instanceof Error ? error.message : "")?.[1];
-  if (unknown !== undefined) return undecodable(unknown, `is not a field of ${schema.typeName}`);
+  const message = error instanceof Error ? error.message : "";
+  const key = /key "(\w{1,64})" is unknown/.exec(message)?.[1];
+  if (key !== undefined) return undecodable(key, `is not a field of ${schema.typeName}`);
+  const type = /^cannot decode (?:enum|message) ([\w.]+) from JSON/.exec(message)?.[1];
+  const field = schema.fields.find(({ enum: values, message: fields }) =>
+    [values?.typeName, fields?.typeName].includes(type),
+  );
+  if (field !== undefined) return undecodable(field.name, `does not have the form of ${type} in JSON`);
   return undecodable("", `is not the JSON form of ${schema.typeName}`);
 }
 

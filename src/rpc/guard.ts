@@ -1,5 +1,5 @@
 import type { DescMethodUnary, MessageShape } from "@bufbuild/protobuf";
-import { Code } from "@connectrpc/connect";
+import { codeToString } from "@connectrpc/connect/protocol-connect";
 import { ErrorReason } from "../../gen/passcode/v1/error_reason_pb.ts";
 import type { PasscodeService } from "../../gen/passcode/v1/passcode_service_pb.ts";
 import type { Clock } from "../clock.ts";
@@ -58,10 +58,10 @@ export class Guard {
 
         line.durationMs = this.#clock.nowMs() - startedMs;
         if ("$typeName" in answer) {
-          this.#log.info("call", { ...line, code: "OK", ...answered(answer) });
+          this.#log.info("call", { ...line, code: "ok", ...answered(answer) });
           return { kind: "ok", message: answer };
         }
-        this.#log.info("call", { ...line, code: Code[answer.code], reason: answer.reason });
+        this.#log.info("call", { ...line, code: codeToString(answer.code), reason: answer.reason });
         return { kind: "failed", failure: answer };
       },
     };

@@ -1,0 +1,112 @@
+import { Writable } from "node:stream";
+import { type Client, createClient, type Interceptor } from "@connectrpc/connect";
+import { createConnectTransport, createGrpcTransport } from "@connectrpc/connect-node";
+import { PasscodeService } from "../../gen/passcode/v1/passcode_service_pb.ts";
+import { type Clock, systemClock } from "../../src/clock.ts";
+import type { Config } from "../../src/config/config.ts";
+import { embeddedConfig } from "../../src/config/embedded.ts";
+import { systemRandom } from "../../src/random.ts";
+import { startServer } from "../../src/server.ts";
+import { createLog } from "../../src/telemetry/log.ts";
+
+/** A message the outbox was handed, as its JSON line tells it. */
+export interface OutboxMessage {
+  time: string;
+  channel: "sms" | "voice" | "email";
+  to: string;
+  text: string;
+  subject?: string;
+  html?: string;
+}
+
+export type PasscodeClient = Client<typeof PasscodeService>;
+
+/** A service of its own in this process, on free ports, with the embedded configuration but for `changes`. */
+export interface TestService {
+  readonly config: Config;
+  readonly ports: { readonly grpc: number; readonly http: number };
+  /** One client for each transport: gRPC at the grpc-js server, Connect at the connect-node server. */
+  readonly clients: { readonly grpc: PasscodeClient; readonly connect: PasscodeClient };
+  /** What the outbox was handed, oldest first. */
+  readonly messages: OutboxMessage[];
+  /** Every log line, debug included. */
+  readonly logLines: string[];
+  stop(): Promise<void>;
+}
+
+export async function startService(
+  changes: Partial<Config> = {},
+  { clock = systemClock, apiKey }: { clock?: Clock; apiKey?: string } = {},
+): Promise<TestService> {
+  const config: Config = {
+    ...embeddedConfig(systemRandom),
+    listen: { grpc: { host: "127.0.0.1", port: 0 }, http: { host: "127.0.0.1", port: 0 } },
+    log: { level: "debug" },
+    ...changes,
+  };
+  const messages: OutboxMessage[] = [];
+  const logLines: string[] = [];
+  const server = await startServer(config, {
+    clock,
+    random: systemRandom,
+    log: createLog(config.log.level, { write: (line) => logLines.push(line) }),
+    outbox: { out: lineWriter((line) => messages.push(JSON.parse(line))), readable: false },
+  });
+  const { grpc = 0, http = 0 } = server.ports;
+  const authenticate: Interceptor = (next) => (request) => {
+    if (apiKey !== undefined) request.header.set("authorization", `Bearer ${apiKey}`);
+    return next(request);
+  };
+  const interceptors = [authenticate];
+  return {
+    config,
+    ports: { grpc, http },
+    clients: {
+      grpc: createClient(
+        PasscodeService,
+        createGrpcTransport({ baseUrl: `http://127.0.0.1:${grpc}`, interceptors }),
+      ),
+      connect: createClient(
+        PasscodeService,
+        createConnectTransport({ baseUrl: `http://127.0.0.1:${http}`, httpVersion: "1.1", interceptors }),
+      ),
+    },
+    messages,
+    logLines,
+    stop: () => server.stop(),
+  };
+}
+
+/** The profile `default` of the embedded configuration, changed. */
+export function profileWith(changes: Partial<ReturnType<typeof embeddedProfile>>): Pick<Config, "profiles"> {
+  return { profiles: new Map([["default", { ...embeddedProfile(), ...changes }]]) };
+}
+
+function embeddedProfile() {
+  const profile = embeddedConfig(systemRandom).profiles.get("default");
+  if (profile === undefined) throw new Error("the embedded configuration has a default profile");
+  return profile;
+}
+
+/** The code in a message. */
+export function codeIn(message: OutboxMessage | undefined): string {
+  const spoken = message?.channel === "voice";
+  const text = spoken ? message.text.replaceAll(/(?<=\d)\. (?=\d)/g, "") : (message?.text ?? "");
+  const code = /(?<!\d)\d{4,10}(?!\d)/.exec(text)?.[0];
+  if (code === undefined) throw new Error("the message has no code");
+  return code;
+}
+
+/** A well-formed code that is not `code`; `step` makes different ones. */
+export function wrongCode(code: string, step = 1): string {
+  return String((Number(code) + step) % 10 ** code.length).padStart(code.length, "0");
+}
+
+function lineWriter(onLine: (line: string) => void): Writable {
+  return new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      for (const line of chunk.toString().split("\n").filter(Boolean)) onLine(line);
+      done();
+    },
+  });
+}
