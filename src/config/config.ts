@@ -1,5 +1,8 @@
+import type { SmtpSettings } from "../delivery/email/smtp.ts";
 import type { Secrets } from "../ledger/keys.ts";
 import type { Profile } from "../passcode/profile.ts";
+import type { StoreSettings } from "../store/open-store.ts";
+import type { LogLevel } from "../telemetry/log.ts";
 
 /** Everything the service is told at its start, checked and in its own words. Spans are milliseconds. */
 export interface Config {
@@ -43,44 +46,5 @@ export interface ApiKeyHolder {
   readonly profiles?: ReadonlySet<string>;
 }
 
-export type StoreSettings =
-  | { readonly kind: "memory"; readonly recordsMax: number; readonly timeoutMs: number }
-  | { readonly kind: "sqlite"; readonly path: string; readonly timeoutMs: number }
-  | RedisSettings;
-
-export interface RedisSettings {
-  readonly kind: "redis";
-  readonly topology: RedisTopology;
-  readonly username?: string;
-  readonly password?: string;
-  /** Whether connections are encrypted. URLs in the topology say the same. */
-  readonly tls: boolean;
-  /** PEM text. */
-  readonly ca?: string;
-  readonly timeoutMs: number;
-}
-
-export type RedisTopology =
-  | { readonly kind: "single"; readonly url: string }
-  | { readonly kind: "cluster"; readonly urls: readonly string[] }
-  | { readonly kind: "sentinel"; readonly name: string; readonly nodes: readonly Address[] };
-
-export type ProviderSettings = SmtpSettings | { readonly kind: "outbox" };
-
-export interface SmtpSettings {
-  readonly kind: "smtp";
-  readonly host: string;
-  readonly port: number;
-  readonly security: "starttls" | "tls" | "none";
-  readonly username?: string;
-  readonly password?: string;
-  /** The sender's address, without display name. */
-  readonly from: string;
-  /** PEM text. */
-  readonly ca?: string;
-  readonly timeoutMs: number;
-  readonly connectionsMax: number;
-}
-
-export const logLevels = ["debug", "info", "warn", "error"] as const;
-export type LogLevel = (typeof logLevels)[number];
+/** An account with a provider, by the kind of its client. */
+export type ProviderSettings = ({ readonly kind: "smtp" } & SmtpSettings) | { readonly kind: "outbox" };

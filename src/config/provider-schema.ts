@@ -2,7 +2,7 @@ import { z } from "zod";
 import { type Channel, channels } from "../ledger/channel.ts";
 import { parseEmail } from "../ledger/destination.ts";
 import { isLoopback } from "./address.ts";
-import type { ProviderSettings, SmtpSettings } from "./config.ts";
+import type { ProviderSettings } from "./config.ts";
 import { certificateFile, type Files } from "./pem.ts";
 import { choice, duration, host, text, textScalar, wholeNumber } from "./scalar-schema.ts";
 
@@ -31,10 +31,11 @@ export function providerSchema(files: Files): z.ZodType<ProviderSettings> {
       password: text({ lengthMax: 1_000 }).exactOptional(),
       from: sender,
       ca: certificateFile(files).exactOptional(),
-      timeout: duration({ min: "100ms", max: "5m" }).default(10_000),
+      // A send takes at most thrice as long, and is taken for lost after a minute.
+      timeout: duration({ min: "100ms", max: "20s" }).default(10_000),
       connectionsMax: wholeNumber({ min: 1, max: 100 }).default(5),
     })
-    .transform(({ timeout: timeoutMs, ...given }, context): SmtpSettings => {
+    .transform(({ timeout: timeoutMs, ...given }, context): Extract<ProviderSettings, { kind: "smtp" }> => {
       const refuse = (path: string[], message: string) => context.addIssue({ code: "custom", path, message });
       const settings = { ...given, port: given.port ?? usualPorts[given.security], timeoutMs };
       const { username, password, security } = settings;

@@ -1,6 +1,7 @@
 import { z } from "zod";
+import type { RedisSettings } from "../store/open-store.ts";
+import type { RedisTopology } from "../store/redis-options.ts";
 import { listOf } from "./collection-schema.ts";
-import type { RedisSettings, RedisTopology } from "./config.ts";
 import { certificateFile, type Files } from "./pem.ts";
 import { address, type duration, flag, text, textScalar } from "./scalar-schema.ts";
 

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Profile } from "../passcode/profile.ts";
+import { logLevels } from "../telemetry/log.ts";
 import { listOf, named } from "./collection-schema.ts";
-import { logLevels } from "./config.ts";
 import { keysSchema } from "./key-schema.ts";
 import { listenSchema } from "./listen-schema.ts";
 import { certificateFile, type Files, isKeyOf, privateKeyFile } from "./pem.ts";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { StoreSettings } from "./config.ts";
+import type { StoreSettings } from "../store/open-store.ts";
 import { type Files, filePath } from "./pem.ts";
 import { redisSchema } from "./redis-schema.ts";
 import { duration, wholeNumber } from "./scalar-schema.ts";

@@ -15,7 +15,9 @@ export type StoreSettings =
   /** One process; kept in a file. */
   | { kind: "sqlite"; path: string; timeoutMs: number }
   /** Any number of processes. */
-  | ({ kind: "redis" } & Omit<RedisOptions, "onError">);
+  | RedisSettings;
+
+export type RedisSettings = { kind: "redis" } & Omit<RedisOptions, "onError">;
 
 export interface StoreSurroundings {
   /** Tells the time for memory and SQLite. Redis has its own. */

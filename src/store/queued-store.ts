@@ -9,7 +9,7 @@ export interface QueuedStoreOptions {
 }
 
 /** What `timeoutMs` is unless told. */
-export const storeTimeoutMs = 2_000;
+const storeTimeoutMs = 2_000;
 
 /**
  * The store over any driver: one queue per key.

@@ -54,7 +54,8 @@ const fieldNames: readonly (keyof LogFields)[] = [
   "count",
 ];
 
-export type LogLevel = "debug" | "info" | "warn" | "error";
+export const logLevels = ["debug", "info", "warn", "error"] as const;
+export type LogLevel = (typeof logLevels)[number];
 
 export interface Log {
   debug(event: string, fields?: LogFields): void;

@@ -21,8 +21,6 @@ export interface SmtpSettings {
   connectionsMax: number;
 }
 
-export const smtpDefaults = { timeoutMs: 5_000, connectionsMax: 5 } as const;
-
 /** Hands e-mail to a mail server. "Accepted" means that the server took charge of the message. */
 export class SmtpProvider implements Provider {
   readonly channels = ["email"] as const;
