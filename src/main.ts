@@ -1,4 +1,6 @@
 #!/usr/bin/env node
+import { enableCompileCache } from "node:module";
+import { fileURLToPath } from "node:url";
 import { type Command, UsageError } from "./cli/command.ts";
 
 const usage = `Usage: passcode COMMAND
@@ -51,6 +53,9 @@ async function main(): Promise<number> {
     return 64;
   }
 }
+
+// Spares every start but the first a third of its work. Beside the dependencies, where nobody else may write.
+enableCompileCache(fileURLToPath(new URL("../node_modules/.cache/compile", import.meta.url)));
 
 if (Number(process.versions.node.split(".")[0]) < 24) {
   process.stderr.write("passcode needs Node 24; `npm ci` installs one under node_modules/.bin\n");

@@ -6,7 +6,6 @@ import type { Clock } from "./clock.ts";
 import { ApiKeys } from "./config/api-key.ts";
 import type { Address, Config, ProviderSettings, ServerTls } from "./config/config.ts";
 import { Deliveries } from "./delivery/deliveries.ts";
-import { SmtpProvider } from "./delivery/email/smtp.ts";
 import { Outbox } from "./delivery/outbox.ts";
 import type { Provider } from "./delivery/provider.ts";
 import { Keys } from "./ledger/keys.ts";
@@ -47,9 +46,10 @@ export async function startServer(config: Config, surroundings: Surroundings): P
     clock,
     onError: (error) => log.warn("store", { error }),
   });
-  const deliveries = new Deliveries(
-    new Map([...config.providers].map(([name, settings]) => [name, providerOf(settings, surroundings)])),
-  );
+  const providers = new Map<string, Provider>();
+  for (const [name, settings] of config.providers)
+    providers.set(name, await openProvider(settings, surroundings));
+  const deliveries = new Deliveries(providers);
   const keys = new Keys(config.keys);
   const authenticate = authenticateBy(config.apiKeys.length === 0 ? undefined : new ApiKeys(config.apiKeys));
   const guard = new Guard({ authenticate, log, clock });
@@ -97,10 +97,13 @@ interface Listener {
   close(deadline: AbortSignal): Promise<void>;
 }
 
-function providerOf(settings: ProviderSettings, { outbox, clock }: Surroundings): Provider {
+/** A vendor's library is loaded when an account with it is configured. */
+async function openProvider(settings: ProviderSettings, { outbox, clock }: Surroundings): Promise<Provider> {
   switch (settings.kind) {
-    case "smtp":
+    case "smtp": {
+      const { SmtpProvider } = await import("./delivery/email/smtp.ts");
       return new SmtpProvider(settings);
+    }
     case "outbox":
       return new Outbox({ ...outbox, clock });
   }

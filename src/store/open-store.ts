@@ -2,7 +2,6 @@ import type { Clock } from "../clock.ts";
 import { SingleProcessKeyvDriver } from "./keyv-driver.ts";
 import { MemoryStorage } from "./memory-storage.ts";
 import { QueuedStore } from "./queued-store.ts";
-import { openRedisDriver } from "./redis-driver.ts";
 import type { RedisOptions } from "./redis-options.ts";
 import { SqliteStorage } from "./sqlite-storage.ts";
 import { keyvOver } from "./storage.ts";
@@ -39,8 +38,11 @@ export async function openStore(settings: StoreSettings, surroundings: StoreSurr
       const storage = new SqliteStorage({ path: settings.path, clock, onError });
       return new QueuedStore(new SingleProcessKeyvDriver(keyvOver(storage), clock), { timeoutMs });
     }
-    case "redis":
+    case "redis": {
+      // Loaded when it is used: its client takes a good part of the time to start.
+      const { openRedisDriver } = await import("./redis-driver.ts");
       return new QueuedStore(await openRedisDriver({ ...settings, onError }), { timeoutMs });
+    }
     default:
       return settings satisfies never;
   }
