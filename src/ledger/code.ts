@@ -33,11 +33,16 @@ export function deriveCode(source: CodeSource, keys: CodeKeys): string {
   return code;
 }
 
-/** Whether the session could have such a code at all. Only ASCII counts. */
+/**
+ * Whether the session could have such a code at all.
+ *
+ * Only ASCII counts, and that is judged first: a sharp s becomes two letters in capitals.
+ */
 export function codeIsWellFormed(code: string, source: CodeSource): boolean {
   const alphabet = alphabets[source.codeAlphabet];
   return (
     code.length === source.codeLength &&
+    /^[0-9A-Za-z]*$/.test(code) &&
     [...code.toUpperCase()].every((character) => alphabet.includes(character))
   );
 }

@@ -14,16 +14,23 @@ export interface RequestClaim {
   readonly untilMs: number;
 }
 
-/** Claims the id for the content, and answers whether the id is the content's. */
+/**
+ * Claims the id for the content, and answers whether the id is the content's.
+ *
+ * Each use with its content claims it anew: a first use that a limit refused may be
+ * followed much later by one that opens a session.
+ */
 export function claimRequest(
   before: RequestClaim | undefined,
   claim: { content: string; keptForMs: number },
   nowMs: number,
 ): { record: RequestClaim | undefined; outcome: boolean } {
-  if (before !== undefined && nowMs < before.untilMs) {
-    return { record: before, outcome: before.content === claim.content };
+  const untilMs = nowMs + claim.keptForMs;
+  if (before === undefined || nowMs >= before.untilMs) {
+    return { record: { content: claim.content, untilMs }, outcome: true };
   }
-  return { record: { content: claim.content, untilMs: nowMs + claim.keptForMs }, outcome: true };
+  if (before.content !== claim.content) return { record: before, outcome: false };
+  return { record: { ...before, untilMs: Math.max(before.untilMs, untilMs) }, outcome: true };
 }
 
 const stored = z.looseObject({ content: z.string().length(22), untilMs: z.int() });

@@ -59,7 +59,9 @@ export function decideVerify(
   if (view.status === "approved") return { record: called, outcome: { kind: "alreadyApproved" } };
   if (view.status === "reject") return { record: called, outcome: { kind: "ended", view } };
 
-  const refusal = guessBudgetRefusal(called, counted, policy);
+  // The first comparison was kept for the session when it opened, also from sessions of a larger budget.
+  const untouched = counted.comparisons.length === 0;
+  const refusal = untouched ? undefined : guessBudgetRefusal(called, counted, policy);
   if (refusal !== undefined) return { record: called, outcome: { kind: "refused", refusal } };
 
   const codeRight = codeMatches(command.code, counted, keys);

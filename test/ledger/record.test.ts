@@ -1,0 +1,189 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { deliveryStates, type Ledger, ledgerExpiresAtMs } from "../../src/ledger/ledger.ts";
+import { ledgerRecord } from "../../src/ledger/record.ts";
+import { DestinationLife, fixedName, startMs } from "./ledgers.ts";
+
+const instant = fc.nat(Number.MAX_SAFE_INTEGER);
+const name = fc.integer().map((number) => fixedName(String(number)));
+const channel = fc.constantFrom("sms" as const, "voice" as const, "email" as const);
+const answer = fc.record(
+  { request: name, attempts: fc.nat(), sendsRemaining: fc.nat(), nextSendMs: instant, channel },
+  { requiredKeys: ["request", "attempts", "sendsRemaining", "channel"] },
+);
+const session = fc.record(
+  {
+    id: name,
+    nonce: name,
+    keyId: fc.integer({ min: 1, max: 255 }),
+    binding: name,
+    codeLength: fc.integer({ min: 4, max: 10 }),
+    codeAlphabet: fc.constantFrom("digits" as const, "letters" as const),
+    openedMs: instant,
+    expiresMs: instant,
+    keptUntilMs: instant,
+    tries: fc.integer({ min: 1, max: 10 }),
+    policy: fc.string(),
+    masked: fc.string({ unit: "binary" }),
+    comparisons: fc.array(fc.record({ right: fc.boolean(), answer }, { requiredKeys: ["right"] })),
+    verifies: fc.array(fc.record({ atMs: instant, request: name }, { requiredKeys: ["atMs"] })),
+    deliveries: fc.array(
+      fc.record(
+        { atMs: instant, channel, provider: fc.string(), state: fc.constantFrom(...deliveryStates), answer },
+        { requiredKeys: ["atMs", "channel", "provider", "state"] },
+      ),
+      { minLength: 1 },
+    ),
+    end: fc.record({
+      kind: fc.constantFrom("approved" as const, "exhausted" as const, "canceled" as const),
+      atMs: instant,
+    }),
+  },
+  {
+    requiredKeys: [
+      "id",
+      "nonce",
+      "keyId",
+      "binding",
+      "codeLength",
+      "codeAlphabet",
+      "openedMs",
+      "expiresMs",
+      "keptUntilMs",
+      "tries",
+      "policy",
+      "masked",
+      "comparisons",
+      "verifies",
+      "deliveries",
+    ],
+  },
+);
+const ledger: fc.Arbitrary<Ledger> = fc.record(
+  {
+    lastMs: instant,
+    sends: fc.array(instant),
+    failures: fc.array(instant),
+    exhaustions: fc.array(instant),
+    cooldownUntilMs: instant,
+    sessions: fc.array(session, { maxLength: 4 }),
+  },
+  { noNullPrototype: true },
+);
+
+/** A ledger in which every field there is has a value. */
+function fullLedger(): Ledger {
+  const life = new DestinationLife();
+  const first = life.open({ request: fixedName("send") });
+  life.wrong(first, { request: fixedName("verify") });
+  life.wrongTimes(first, 4);
+  return life.record as Ledger;
+}
+
+describe("A ledger", () => {
+  it("comes back from the store as it went, with its version", () => {
+    const property = fc.property(ledger, (record) => {
+      const decoded = ledgerRecord.decode(ledgerRecord.encode(record));
+      expect(decoded).toEqual({ version: 1, ...record });
+      expect(ledgerRecord.decode(ledgerRecord.encode(decoded))).toEqual(decoded);
+    });
+    fc.assert(property, { seed: 1, numRuns: 300 });
+  });
+
+  it("comes back as it went from every kind of event", () => {
+    const record = fullLedger();
+    expect(ledgerRecord.decode(ledgerRecord.encode(record))).toEqual({ version: 1, ...record });
+  });
+
+  it("is kept by the store for as long as a rule asks about it", () => {
+    expect(ledgerRecord.expiresAtMs(fullLedger())).toBe(ledgerExpiresAtMs(fullLedger()));
+  });
+
+  it("is not read from a record cut short anywhere", () => {
+    const text = ledgerRecord.encode(fullLedger());
+    const read = Array.from({ length: text.length }, (_, length) => text.slice(0, length)).filter((part) => {
+      try {
+        return ledgerRecord.decode(part) !== undefined;
+      } catch {
+        return false;
+      }
+    });
+    expect(read).toEqual([]);
+  });
+
+  it.each(["", " ", "null", "0", '""', "[]", "{}", "undefined", "NaN", '{"version":1}', "\0\0\0"])(
+    "is not read from %j",
+    (text) => {
+      expect(() => ledgerRecord.decode(text)).toThrow();
+    },
+  );
+
+  const whole = JSON.parse(ledgerRecord.encode(fullLedger()));
+  const one = whole.sessions[0];
+  const changes: [what: string, record: unknown][] = [
+    ["no version", { ...whole, version: undefined }],
+    ["a version before", { ...whole, version: 0 }],
+    ["a version after", { ...whole, version: 2 }],
+    ["its version as text", { ...whole, version: "1" }],
+    ["a count as text", { ...whole, sends: ["1"] }],
+    ["a number for a log", { ...whole, failures: 5 }],
+    ["an instant before time began", { ...whole, lastMs: -1 }],
+    ["a fraction of a millisecond", { ...whole, cooldownUntilMs: 0.5 }],
+    ["an instant out of reach", { ...whole, cooldownUntilMs: 1e300 }],
+    ["no failures", { ...whole, failures: undefined }],
+    ["failures that are null", { ...whole, failures: null }],
+    ["no exhausted sessions", { ...whole, exhaustions: undefined }],
+    ["no sessions", { ...whole, sessions: undefined }],
+    ["a session that is null", { ...whole, sessions: [null] }],
+    ["a session without nonce", { ...whole, sessions: [{ ...one, nonce: undefined }] }],
+    ["a session with a short id", { ...whole, sessions: [{ ...one, id: "short" }] }],
+    ["a session without sends", { ...whole, sessions: [{ ...one, deliveries: [] }] }],
+    ["a session of no tries", { ...whole, sessions: [{ ...one, tries: 0 }] }],
+    ["a session of no end of tries", { ...whole, sessions: [{ ...one, tries: null }] }],
+    ["a session with another alphabet", { ...whole, sessions: [{ ...one, codeAlphabet: "emoji" }] }],
+    ["a session with a code of three", { ...whole, sessions: [{ ...one, codeLength: 3 }] }],
+    ["a session that ended otherwise", { ...whole, sessions: [{ ...one, end: { kind: "open", atMs: 1 } }] }],
+    ["a session whose end is null", { ...whole, sessions: [{ ...one, end: null }] }],
+    ["a comparison without verdict", { ...whole, sessions: [{ ...one, comparisons: [{}] }] }],
+    [
+      "a send on another channel",
+      { ...whole, sessions: [{ ...one, deliveries: [{ ...one.deliveries[0], channel: "fax" }] }] },
+    ],
+  ];
+
+  it("is read when nothing is wrong with it", () => {
+    expect(ledgerRecord.decode(JSON.stringify(whole))).toEqual(whole);
+  });
+
+  it.each(changes)("is not read with %s", (_, record) => {
+    expect(() => ledgerRecord.decode(JSON.stringify(record))).toThrow();
+  });
+
+  it("keeps what a later version of this record has added, through every kind of event", () => {
+    const life = new DestinationLife();
+    const id = life.open();
+    const stored = JSON.parse(ledgerRecord.encode(life.record as Ledger));
+    const [opened] = stored.sessions;
+    const delivery = { ...opened.deliveries[0], later: "delivery" };
+    const sessions = [{ ...opened, later: "session", deliveries: [delivery] }];
+    life.record = ledgerRecord.decode(JSON.stringify({ ...stored, later: "ledger", sessions }));
+    life.resend(id);
+    life.wrong(id);
+    life.open();
+    life.cancel(id);
+    const after = JSON.parse(ledgerRecord.encode(life.record));
+    expect(after).toMatchObject({ version: 1, later: "ledger" });
+    expect(after.sessions[0]).toMatchObject({ later: "session", deliveries: [{ later: "delivery" }, {}] });
+  });
+
+  it("holds neither a code nor a destination", () => {
+    const life = new DestinationLife();
+    const id = life.open();
+    life.wrong(id);
+    const code = life.codeOf(id);
+    life.right(id);
+    const text = ledgerRecord.encode(life.record as Ledger).replaceAll(String(startMs), "");
+    expect(text).not.toContain(code);
+    expect(text).not.toContain("4915");
+  });
+});
