@@ -59,8 +59,7 @@ async function serve(handler: UniversalHandler, request: NodeRequest, response: 
     response.end();
     return;
   }
-  const checked =
-    handler.method.methodKind === "unary" ? await withDecodableBody(handler, incoming) : incoming;
+  const checked = handler.method.methodKind === "unary" ? await withDecodable(handler, incoming) : incoming;
   await universalResponseToNodeResponse(await handler(checked), response);
 }
 
@@ -110,12 +109,38 @@ function connectError(failure: Failure): ConnectError {
 const undecodableKey = createContextKey<Undecodable | undefined>(undefined);
 
 /**
- * The request with a body that connect-node can decode.
+ * The request with a message that connect-node can decode.
  *
  * connect-node's own decoding errors repeat values, name no field, and come before
- * authentication; so a body that cannot be decoded is replaced by an empty message and
+ * authentication; so a message that cannot be decoded is replaced by an empty one and
  * its fault handed to the procedure.
  */
+async function withDecodable(
+  handler: UniversalHandler,
+  request: UniversalServerRequest,
+): Promise<UniversalServerRequest> {
+  if (request.method === "GET") return withDecodableQuery(handler, request);
+  return await withDecodableBody(handler, request);
+}
+
+/** Connect's GET, for procedures without side effects, has its message in the query. */
+function withDecodableQuery(
+  { method }: UniversalHandler,
+  request: UniversalServerRequest,
+): UniversalServerRequest {
+  const url = new URL(request.url);
+  const query = url.searchParams;
+  const bytes = Buffer.from(query.get("message") ?? "", query.get("base64") === "1" ? "base64url" : "utf8");
+  const json = query.get("encoding") === "json";
+  const decoded = json ? decodeJson(method.input, bytes) : decodeBinary(method.input, bytes);
+  if (decoded.kind === "decoded") return request;
+
+  request.contextValues?.set(undecodableKey, decoded);
+  query.set("message", json ? "{}" : "");
+  query.delete("base64");
+  return { ...request, url: url.href };
+}
+
 async function withDecodableBody(
   handler: UniversalHandler,
   request: UniversalServerRequest,
@@ -126,7 +151,7 @@ async function withDecodableBody(
   );
   if (bytes instanceof ConnectError) return { ...request, body: failing(bytes) };
 
-  const type = request.header.get("content-type") ?? "";
+  const type = request.header.get("content-type")?.toLowerCase() ?? "";
   const framed = type.startsWith("application/grpc");
   const { input } = handler.method;
   const decoded = type.startsWith("application/json")

@@ -38,11 +38,14 @@ function jsonFault(schema: DescMessage, error: unknown): Undecodable {
   if (isFieldError(cause)) {
     const field = cause.field();
     if (field.kind === "oneof") return undecodable(field.name, "has more than one of its fields set");
-    return undecodable(field.name, "does not have the form that its type has in JSON");
+    // A request holds no message within a message within a message.
+    const outer = schema.fields.find((outer) => outer.message === field.parent);
+    const name = outer === undefined ? field.name : `${outer.name}.${field.name}`;
+    return undecodable(name, "does not have the form that its type has in JSON");
   }
   const message = error instanceof Error ? error.message : "";
-  const key = /key "(\w{1,64})" is unknown/.exec(message)?.[1];
-  if (key !== undefined) return undecodable(key, `is not a field of ${schema.typeName}`);
+  const [, owner, key] = /message ([\w.]+) from JSON: key "(\w{1,64})" is unknown/.exec(message) ?? [];
+  if (key !== undefined) return undecodable(key, `is not a field of ${owner}`);
   const type = /^cannot decode (?:enum|message) ([\w.]+) from JSON/.exec(message)?.[1];
   const field = schema.fields.find(({ enum: values, message: fields }) =>
     [values?.typeName, fields?.typeName].includes(type),

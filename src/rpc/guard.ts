@@ -96,13 +96,18 @@ export class Guard {
 function asked(request: MessageShape<Method["input"]>): LogFields {
   return {
     profile: request.profile || defaultProfile,
-    ...("sessionId" in request && request.sessionId !== "" && { sessionId: request.sessionId }),
+    ...("sessionId" in request && looksLikeSessionId(request.sessionId) && { sessionId: request.sessionId }),
     ...("endUser" in request &&
       request.endUser !== undefined && {
         endUserIp: request.endUser.ipAddress,
         endUserDevice: request.endUser.deviceId,
       }),
   };
+}
+
+/** Longer than a code or a number, which a mistaken caller may have put in its place and no log should hold. */
+function looksLikeSessionId(text: string): boolean {
+  return text.length > 40;
 }
 
 function answered(response: MessageShape<Method["output"]>): LogFields {

@@ -1,11 +1,13 @@
-import { createServer, type Server } from "node:http";
-import { createServer as createHttp2Server, createSecureServer, type Http2Session } from "node:http2";
+import { createServer, type Server, type ServerResponse } from "node:http";
+import { createServer as createHttp2Server, type Http2Session } from "node:http2";
+import { createServer as createHttpsServer } from "node:https";
 import type { AddressInfo, Server as NetServer, Socket } from "node:net";
+import type { TLSSocket } from "node:tls";
 import type { ServerTls } from "../config/config.ts";
 import type { NodeRequest, NodeResponse } from "./connect-handler.ts";
 
 /** How long a connection may take to say what it wants, and a request to arrive whole, in milliseconds. */
-const patienceMs = 10_000;
+const usualPatienceMs = 10_000;
 
 const http2Settings = { settings: { maxConcurrentStreams: 1_000 } };
 
@@ -16,42 +18,46 @@ type Handler = (request: NodeRequest, response: NodeResponse) => void;
 
 /** One port for HTTP/1.1 and HTTP/2, in the clear or over TLS. */
 export class HttpServer {
-  readonly #server: NetServer;
+  /** Listens, and speaks HTTP/1.1; HTTP/2 connections are handed on. */
+  readonly #server: Server;
   readonly #sockets = new Set<Socket>();
+  /** Connections that have not asked for anything yet. */
+  readonly #silent = new Set<Socket>();
+  /** Answers of HTTP/1.1 under way. */
+  readonly #responses = new Set<ServerResponse>();
   readonly #sessions = new Set<Http2Session>();
-  /** Connections without a request under way, that may be closed; HTTP/2 has its own farewell. */
-  #closeIdle: () => void = () => {};
+  readonly #patienceMs: number;
   #draining = false;
 
-  constructor(handler: Handler, tls: ServerTls | undefined) {
-    const answer: Handler = (request, response) => {
-      if (this.#draining && request.httpVersionMajor === 1) response.setHeader("connection", "close");
-      handler(request, response);
+  constructor(handler: Handler, tls: ServerTls | undefined, patienceMs = usualPatienceMs) {
+    this.#patienceMs = patienceMs;
+    const settings = {
+      headersTimeout: patienceMs,
+      requestTimeout: patienceMs,
+      connectionsCheckingInterval: patienceMs / 10,
     };
-    const track = (session: Http2Session) => {
-      this.#sessions.add(session);
-      session.once("close", () => this.#sessions.delete(session));
-    };
+    const http2 = createHttp2Server(http2Settings, handler);
+    http2.on("session", (session: Http2Session) => this.#trackSession(session));
     if (tls === undefined) {
-      const http1 = createServer({ headersTimeout: patienceMs, requestTimeout: patienceMs }, answer);
-      const http2 = createHttp2Server(http2Settings, answer).on("session", track);
-      shareOnePort(http1, http2);
-      this.#closeIdle = () => http1.closeIdleConnections();
-      this.#server = http1;
+      this.#server = createServer(settings);
+      shareOnePort(this.#server, http2, { patienceMs, silent: this.#silent });
     } else {
       const { certificate, key, clientCa } = tls;
-      this.#server = createSecureServer(
-        {
-          ...http2Settings,
-          allowHTTP1: true,
-          handshakeTimeout: patienceMs,
-          cert: certificate,
-          key,
-          ...(clientCa !== undefined && { ca: clientCa, requestCert: true, rejectUnauthorized: true }),
-        },
-        answer,
-      ).on("session", track);
+      this.#server = createHttpsServer({
+        ...settings,
+        ALPNProtocols: ["h2", "http/1.1"],
+        handshakeTimeout: patienceMs,
+        cert: certificate,
+        key,
+        ...(clientCa !== undefined && { ca: clientCa, requestCert: true, rejectUnauthorized: true }),
+      });
+      shareOneTlsPort(this.#server, http2, this.#silent);
     }
+    this.#server.on("request", (request, response) => {
+      this.#silent.delete(request.socket);
+      this.#trackResponse(response);
+      handler(request, response);
+    });
     this.#server.on("connection", (socket: Socket) => {
       this.#sockets.add(socket);
       socket.once("close", () => this.#sockets.delete(socket));
@@ -72,7 +78,9 @@ export class HttpServer {
     this.#draining = true;
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     for (const session of this.#sessions) session.close();
-    this.#closeIdle();
+    for (const response of this.#responses) makeLast(response);
+    for (const socket of this.#silent) socket.destroy();
+    this.#server.closeIdleConnections();
     const destroyAll = () => {
       for (const socket of this.#sockets) socket.destroy();
     };
@@ -81,16 +89,44 @@ export class HttpServer {
     await closed;
     deadline.removeEventListener("abort", destroyAll);
   }
+
+  #trackResponse(response: ServerResponse): void {
+    this.#responses.add(response);
+    response.once("close", () => this.#responses.delete(response));
+    if (this.#draining) makeLast(response);
+  }
+
+  #trackSession(session: Http2Session): void {
+    this.#sessions.add(session);
+    // Every HTTP/2 connection begins with its settings.
+    const impatient = setTimeout(() => session.destroy(), this.#patienceMs);
+    session.once("remoteSettings", () => clearTimeout(impatient));
+    session.once("close", () => {
+      clearTimeout(impatient);
+      this.#sessions.delete(session);
+    });
+  }
+}
+
+/** Closes the connection after this response, and says so if it can still be said. */
+function makeLast(response: ServerResponse): void {
+  const { socket } = response;
+  response.shouldKeepAlive = false;
+  response.once("finish", () => socket?.destroySoon());
 }
 
 /**
  * Hands each of http1's connections to the server whose protocol it speaks: HTTP/2
  * connections begin with "PRI", which is no method of HTTP/1.1.
  */
-function shareOnePort(http1: Server, http2: NetServer): void {
-  const serveHttp1 = http1.listeners("connection") as ((socket: Socket) => void)[];
-  http1.removeAllListeners("connection");
+function shareOnePort(
+  http1: Server,
+  http2: NetServer,
+  { patienceMs, silent }: { patienceMs: number; silent: Set<Socket> },
+): void {
+  const serveHttp1 = takeOver(http1, "connection");
   http1.on("connection", (socket: Socket) => {
+    watchSilence(socket, silent);
     const chunks: Buffer[] = [];
     const giveUp = () => socket.destroy();
     const peek = (chunk: Buffer) => {
@@ -100,12 +136,40 @@ function shareOnePort(http1: Server, http2: NetServer): void {
       socket.off("data", peek).off("error", giveUp).off("timeout", giveUp).setTimeout(0);
       socket.pause().unshift(first);
       if (first.subarray(0, methodBytes).toString("latin1") === "PRI") {
+        silent.delete(socket);
         http2.emit("connection", socket);
       } else {
-        for (const serve of serveHttp1) serve.call(http1, socket);
+        serveHttp1(socket);
         socket.resume();
       }
     };
     socket.setTimeout(patienceMs).on("timeout", giveUp).on("error", giveUp).on("data", peek);
   });
+}
+
+/** As `shareOnePort`, but the protocol has been agreed on in the handshake. */
+function shareOneTlsPort(http1: Server, http2: NetServer, silent: Set<Socket>): void {
+  const serveHttp1 = takeOver(http1, "secureConnection");
+  http1.on("secureConnection", (socket: TLSSocket) => {
+    if (socket.alpnProtocol === "h2") {
+      http2.emit("connection", socket);
+    } else {
+      watchSilence(socket, silent);
+      serveHttp1(socket);
+    }
+  });
+}
+
+/** What the server itself does on the event, which it no longer does by itself. */
+function takeOver(server: Server, event: string): (socket: Socket) => void {
+  const listeners = server.listeners(event) as ((socket: Socket) => void)[];
+  server.removeAllListeners(event);
+  return (socket) => {
+    for (const listener of listeners) listener.call(server, socket);
+  };
+}
+
+function watchSilence(socket: Socket, silent: Set<Socket>): void {
+  silent.add(socket);
+  socket.once("close", () => silent.delete(socket));
 }

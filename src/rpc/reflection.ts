@@ -9,6 +9,7 @@ import {
   type Registry,
   toBinary,
 } from "@bufbuild/protobuf";
+import { nestedTypes } from "@bufbuild/protobuf/reflect";
 import { FileDescriptorProtoSchema } from "@bufbuild/protobuf/wkt";
 import { Code } from "@connectrpc/connect";
 import {
@@ -32,11 +33,12 @@ type Request = MessageShape<typeof ServerReflectionRequestSchema>;
 export function reflectionProcedures(services: readonly DescService[]): Procedure[] {
   const files = withImports(services.map((service) => service.file));
   const registry = createRegistry(...files.values());
+  const symbols = new Map([...files.values()].flatMap((file) => symbolsOf(file).map((name) => [name, file])));
   async function* v1(requests: AsyncIterable<Message>): AsyncGenerator<MessageShape<typeof V1Response>> {
     for await (const message of requests) {
       // The transports decode with the method's input schema; v1alpha's is the same by another name.
       const originalRequest = message as Request;
-      const messageResponse = respond(originalRequest.messageRequest, { services, files, registry });
+      const messageResponse = respond(originalRequest.messageRequest, { services, files, symbols, registry });
       yield create(V1Response, { validHost: originalRequest.host, messageResponse });
     }
   }
@@ -55,6 +57,8 @@ interface Schema {
   services: readonly DescService[];
   /** By path, as imports name them. */
   files: ReadonlyMap<string, DescFile>;
+  /** By the full name of each of their declarations. */
+  symbols: ReadonlyMap<string, DescFile>;
   registry: Registry;
 }
 
@@ -63,7 +67,10 @@ type MessageResponse = Exclude<
   undefined
 >;
 
-function respond(asked: Request["messageRequest"], { services, files, registry }: Schema): MessageResponse {
+function respond(
+  asked: Request["messageRequest"],
+  { services, files, symbols, registry }: Schema,
+): MessageResponse {
   switch (asked.case) {
     case "listServices":
       return {
@@ -73,13 +80,14 @@ function respond(asked: Request["messageRequest"], { services, files, registry }
     case "fileByFilename":
       return fileResponse(files.get(asked.value));
     case "fileContainingSymbol":
-      return fileResponse(fileOfSymbol(asked.value, registry));
+      return fileResponse(symbols.get(asked.value));
     case "fileContainingExtension": {
       const { containingType, extensionNumber } = asked.value;
       const message = registry.getMessage(containingType);
       return fileResponse(message && registry.getExtensionFor(message, extensionNumber)?.file);
     }
     case "allExtensionNumbersOfType": {
+      if (registry.getMessage(asked.value) === undefined) return fileResponse(undefined);
       const extensions = [...registry].filter(
         (type) => type.kind === "extension" && type.extendee.typeName === asked.value,
       );
@@ -108,12 +116,27 @@ function fileResponse(file: DescFile | undefined): MessageResponse {
   return { case: "fileDescriptorResponse", value: { fileDescriptorProto } };
 }
 
-/** A symbol is a type, or a method, field or value within one. */
-function fileOfSymbol(symbol: string, registry: Registry): DescFile | undefined {
-  const type = registry.get(symbol);
-  if (type !== undefined) return type.file;
-  const parent = symbol.slice(0, Math.max(0, symbol.lastIndexOf(".")));
-  return parent === "" ? undefined : registry.get(parent)?.file;
+/** Every name a file declares: types, and the methods, fields and values within them. */
+function symbolsOf(file: DescFile): string[] {
+  return [...nestedTypes(file)].flatMap((type) => {
+    const name = type.typeName;
+    switch (type.kind) {
+      case "service":
+        return [name, ...type.methods.map((method) => `${name}.${method.name}`)];
+      case "message": {
+        // The messages behind maps are known by the file's own description alone.
+        const within = [...type.fields, ...type.oneofs, ...type.proto.nestedType];
+        return [name, ...within.map((member) => `${name}.${member.name}`)];
+      }
+      case "enum": {
+        // A value's name stands beside its enum's, not within it.
+        const scope = name.slice(0, name.lastIndexOf(".") + 1);
+        return [name, ...type.values.map((value) => `${scope}${value.name}`)];
+      }
+      default:
+        return [name];
+    }
+  });
 }
 
 function withImports(roots: readonly DescFile[]): Map<string, DescFile> {

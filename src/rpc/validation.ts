@@ -1,5 +1,5 @@
 import { create, type DescMessage, type Message } from "@bufbuild/protobuf";
-import { pathToString } from "@bufbuild/protobuf/reflect";
+import { type Path, pathToString } from "@bufbuild/protobuf/reflect";
 import { createValidator } from "@bufbuild/protovalidate";
 import { ErrorReason } from "../../gen/passcode/v1/error_reason_pb.ts";
 import type { Failure } from "./failure.ts";
@@ -7,7 +7,10 @@ import { badRequest } from "./refuse.ts";
 
 const validator = createValidator();
 
-/** Holds a message to the constraints of its schema; the failure names every field that breaks one, and no value. */
+/** More than one caller's honest mistakes, and few enough for the trailers of a gRPC answer, which many clients take 8 KiB of. */
+const violationsMax = 8;
+
+/** Holds a message to the constraints of its schema; the failure names the fields that break one, and no value. */
 export function validate(schema: DescMessage, message: Message): Failure | undefined {
   const result = validator.validate(schema, message);
   switch (result.kind) {
@@ -16,8 +19,8 @@ export function validate(schema: DescMessage, message: Message): Failure | undef
     case "invalid":
       return badRequest(
         ErrorReason.INVALID_REQUEST,
-        result.violations.map((violation) => ({
-          field: pathToString(violation.field),
+        result.violations.slice(0, violationsMax).map((violation) => ({
+          field: fieldName(violation.field),
           why: violation.message,
         })),
       );
@@ -25,6 +28,15 @@ export function validate(schema: DescMessage, message: Message): Failure | undef
       throw result.error;
   }
 }
+
+/** Callers choose the names in a map, so a name that is at fault itself is not repeated. */
+function fieldName(path: Path): string {
+  const foreign = path.findIndex((step) => step.kind === "map_sub" && !mapName.test(String(step.key)));
+  return pathToString(foreign < 0 ? path : path.slice(0, foreign));
+}
+
+/** The form of every name in a map of the schema. */
+const mapName = /^[a-z][a-z0-9_]{0,31}$/;
 
 /** Compiles a schema's constraints, so that its first caller does not wait for it. */
 export function warmUp(schema: DescMessage): void {

@@ -34,9 +34,17 @@ export interface TestService {
   stop(): Promise<void>;
 }
 
+export interface ServiceOptions {
+  clock?: Clock;
+  /** What the clients present. */
+  apiKey?: string;
+  /** Keeps a message in the outbox's hands until it resolves: the outbox has it, and has not said so yet. */
+  beforeAccepted?: (message: OutboxMessage) => Promise<void>;
+}
+
 export async function startService(
   changes: Partial<Config> = {},
-  { clock = systemClock, apiKey }: { clock?: Clock; apiKey?: string } = {},
+  { clock = systemClock, apiKey, beforeAccepted = async () => {} }: ServiceOptions = {},
 ): Promise<TestService> {
   const config: Config = {
     ...embeddedConfig(systemRandom),
@@ -50,7 +58,14 @@ export async function startService(
     clock,
     random: systemRandom,
     log: createLog(config.log.level, { write: (line) => logLines.push(line) }),
-    outbox: { out: lineWriter((line) => messages.push(JSON.parse(line))), readable: false },
+    outbox: {
+      out: lineWriter(async (line) => {
+        const message = JSON.parse(line) as OutboxMessage;
+        messages.push(message);
+        await beforeAccepted(message);
+      }),
+      readable: false,
+    },
   });
   const { grpc = 0, http = 0 } = server.ports;
   const authenticate: Interceptor = (next) => (request) => {
@@ -102,11 +117,11 @@ export function wrongCode(code: string, step = 1): string {
   return String((Number(code) + step) % 10 ** code.length).padStart(code.length, "0");
 }
 
-function lineWriter(onLine: (line: string) => void): Writable {
+function lineWriter(onLine: (line: string) => Promise<void>): Writable {
   return new Writable({
     write(chunk: Buffer, _encoding, done) {
-      for (const line of chunk.toString().split("\n").filter(Boolean)) onLine(line);
-      done();
+      const lines = chunk.toString().split("\n").filter(Boolean);
+      Promise.all(lines.map(onLine)).then(() => done(), done);
     },
   });
 }

@@ -1,0 +1,242 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { codeIn, startService, type TestService, wrongCode } from "../support/service.ts";
+import { development, passcode } from "./process.ts";
+
+// Processes of their own take their time to start on a busy machine.
+vi.setConfig({ testTimeout: 30_000 });
+
+describe.concurrent("usage", () => {
+  test.each([[[]], [["help"]], [["--help"]]])("passcode %j explains itself and is content", async (args) => {
+    const { exitCode, err } = await passcode(args);
+    expect(exitCode).toBe(0);
+    expect(err).toMatch(/^Usage: passcode COMMAND/);
+    expect(err).toMatch(/serve[\s\S]*check[\s\S]*send[\s\S]*verify[\s\S]*keygen/);
+  });
+
+  test.each<[string[], RegExp]>([
+    [["nothing"], /^Usage: passcode COMMAND/],
+    [["serve", "file.yaml"], /file\.yaml/],
+    [["serve", "--nothing"], /--nothing/],
+    [["serve", "--config"], /--config/],
+    [["send"], /^Usage: passcode send PHONE_OR_EMAIL/],
+    [["send", "+41791234567", "--channel", "pigeon"], /^Usage: passcode send PHONE_OR_EMAIL/],
+    [["send", "+41791234567", "--nothing"], /--nothing/],
+    [["verify"], /^Usage: passcode verify SESSION CODE/],
+    [["verify", "session"], /^Usage: passcode verify SESSION CODE/],
+    [["keygen"], /^Usage: passcode keygen api-key \| secret/],
+    [["keygen", "nothing"], /^Usage: passcode keygen api-key \| secret/],
+  ])("passcode %j is told how to be called, in a few lines", async (args, message) => {
+    const { exitCode, out, err } = await passcode(args);
+    expect(exitCode).toBe(64);
+    expect(err).toMatch(message);
+    expect(err).not.toMatch(/\n\s+at /);
+    expect(out).toBe("");
+  });
+});
+
+describe.concurrent("keygen", () => {
+  test("makes an API key and its digest", async () => {
+    const { exitCode, out } = await passcode(["keygen", "api-key"]);
+    expect(exitCode).toBe(0);
+    expect(out).toMatch(/^key {5}passcode_[\w-]{43}\n.*\nsha256 {2}[0-9a-f]{64}\n/);
+  });
+
+  test("makes a secret of 256 bits", async () => {
+    const { exitCode, out } = await passcode(["keygen", "secret"]);
+    expect(exitCode).toBe(0);
+    expect(Buffer.from(out.trim(), "base64")).toHaveLength(32);
+  });
+
+  test("makes another secret every time", async () => {
+    const [one, other] = await Promise.all([passcode(["keygen", "secret"]), passcode(["keygen", "secret"])]);
+    expect(one.out).not.toBe(other.out);
+  });
+});
+
+describe.concurrent("check", () => {
+  let folder: string;
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), "passcode-check-"));
+  });
+  afterAll(() => {
+    rmSync(folder, { recursive: true });
+  });
+
+  function file(name: string, yaml: string): string {
+    const path = join(folder, name);
+    writeFileSync(path, yaml);
+    return path;
+  }
+
+  test.each([
+    ["check FILE", (path: string) => ["check", path]],
+    ["check --config FILE", (path: string) => ["check", "--config", path]],
+    ["serve --check", (path: string) => ["serve", "--check", "--config", path]],
+  ])("%s says that a good configuration is valid, and what it offers", async (_, argsFor) => {
+    const path = file("good.yaml", development);
+    const { exitCode, out, err } = await passcode(argsFor(path));
+    expect({ exitCode, err }).toEqual({ exitCode: 0, err: "" });
+    expect(out).toBe(`${path} is valid\n  profile default (Acme): sms by dev, voice by dev, email by dev\n`);
+  });
+
+  test("without a file it checks the embedded configuration", async () => {
+    const { exitCode, out } = await passcode(["check"]);
+    expect(exitCode).toBe(0);
+    expect(out).toContain("the embedded configuration is valid");
+  });
+
+  test.each([
+    ["check", (path: string) => ["check", path]],
+    ["serve", (path: string) => ["serve", "--config", path]],
+  ])("%s tells every problem of a bad configuration by its line", async (_, argsFor) => {
+    const bad = `${development}    policy: {tries: 99, expiry: soon}\nserver: 1\n`;
+    const path = file("bad.yaml", bad);
+    const { exitCode, out, err } = await passcode(argsFor(path));
+    expect({ exitCode, out }).toEqual({ exitCode: 1, out: "" });
+    const lines = err.trimEnd().split("\n");
+    expect(lines).toEqual([
+      expect.stringMatching(/bad\.yaml:9:14: profiles\.default\.policy\.tries: .*99$/),
+      expect.stringMatching(/bad\.yaml:9:25: profiles\.default\.policy\.expiry: .*"soon"$/),
+      expect.stringMatching(/bad\.yaml:10:1: server: is not a setting$/),
+    ]);
+  });
+
+  test("a file that is not YAML is told by its line", async () => {
+    const path = file("broken.yaml", `${development}  - [\n`);
+    const { exitCode, err } = await passcode(["check", path]);
+    expect(exitCode).toBe(1);
+    expect(err).toMatch(/broken\.yaml:\d+:\d+: /);
+  });
+
+  test("a file that is not there is told in one line", async () => {
+    const path = join(folder, "nothing.yaml");
+    const { exitCode, err } = await passcode(["check", path]);
+    expect({ exitCode, err }).toEqual({ exitCode: 1, err: `${path}: cannot be read (ENOENT)\n` });
+  });
+});
+
+describe.concurrent("send and verify", () => {
+  let service: TestService;
+  let server: string;
+  beforeAll(async () => {
+    service = await startService();
+    server = `http://127.0.0.1:${service.ports.http}`;
+  });
+  afterAll(async () => {
+    await service.stop();
+  });
+
+  /** Sends, and answers the session and the code that arrived. */
+  async function sent(to: string, ...options: string[]) {
+    const ended = await passcode(["send", to, "--server", server, ...options]);
+    const session = /^session +(\S+)$/m.exec(ended.out)?.[1] ?? "";
+    const code = codeIn(service.messages.findLast((message) => message.to === to));
+    return { ...ended, session, code };
+  }
+
+  test("send says what was sent, and verify that the code is right", async () => {
+    const { exitCode, out, err, session, code } = await sent("+41791234501");
+    expect({ exitCode, err }).toEqual({ exitCode: 0, err: "" });
+    expect(out).toMatch(/^sent to +\+41 \*{7} 01$/m);
+    expect(out).toMatch(/^tries left +5$/m);
+    expect(out).toMatch(/^sends left +4$/m);
+    expect(out).toMatch(/^expires +\d{4}-\d\d-\d\dT[\d:.]+Z$/m);
+    expect(out).not.toContain(code);
+    const verified = await passcode(["verify", session, code, "--server", server]);
+    expect(verified).toEqual({ exitCode: 0, err: "", out: expect.stringMatching(/^status +APPROVED$/m) });
+  });
+
+  test("verify says that a code is wrong", async () => {
+    const { session, code } = await sent("someone@b.example");
+    const { exitCode, out } = await passcode(["verify", session, wrongCode(code), "--server", server]);
+    expect(exitCode).toBe(1);
+    expect(out).toMatch(/^status +PENDING\nreason +WRONG_CODE\nattempts +1\ntries left +4$/m);
+  });
+
+  test("a code verifies for its purpose and transaction", async () => {
+    const bound = ["--purpose", "pay", "--transaction", "amount=1 = one", "--transaction", "payee=Ann"];
+    const { session, code } = await sent("+41791234502", ...bound);
+    const wrong = await passcode(["verify", session, code, "--server", server]);
+    const right = await passcode(["verify", session, code, "--server", server, ...bound]);
+    expect([wrong.exitCode, right.exitCode]).toEqual([1, 0]);
+  });
+
+  test("send takes the channel, and sends again within a session", async () => {
+    const first = await sent("+41791234503");
+    const again = await sent("+41791234503", "--channel", "voice", "--session", first.session);
+    expect(again.session).toBe(first.session);
+    expect(service.messages.findLast(({ to }) => to === "+41791234503")?.channel).toBe("voice");
+  });
+
+  test("a bad request is told by its field", async () => {
+    const { exitCode, out, err } = await passcode(["send", "0791234567", "--server", server]);
+    expect({ exitCode, out }).toEqual({ exitCode: 2, out: "" });
+    expect(err).toMatch(/^InvalidArgument \(INVALID_REQUEST\): [\s\S]*\n {2}phone_number: .*\n$/);
+  });
+
+  test("a refusal is told with the time to come back", async () => {
+    const to = "+41791234504";
+    for (const _ of [1, 2, 3, 4, 5]) {
+      await service.clients.grpc.sendPasscode({ destination: { case: "phoneNumber", value: to } });
+    }
+    const { exitCode, err } = await passcode(["send", to, "--server", server]);
+    expect(exitCode).toBe(2);
+    expect(err).toMatch(/^ResourceExhausted \(SEND_LIMIT\): .*try again in \d+ s\n$/);
+  });
+
+  test("a session there is not is told in one line", async () => {
+    const { exitCode, err } = await passcode(["verify", "nothing", "123456", "--server", server]);
+    expect(exitCode).toBe(2);
+    expect(err).toMatch(/^NotFound \(SESSION_NOT_FOUND\): .*\n$/);
+  });
+
+  test("a service there is not is told in one line", async () => {
+    const { exitCode, out, err } = await passcode(["send", "+41791234567", "--server", "http://127.0.0.1:1"]);
+    expect({ exitCode, out }).toEqual({ exitCode: 2, out: "" });
+    expect(err).toMatch(/^Unavailable: .*ECONNREFUSED.*\n$/);
+  });
+
+  test("a server that speaks something else is told in one line", async () => {
+    const other = createServer((socket) =>
+      socket
+        .end("220 mail.example\r\n")
+        .resume()
+        .on("error", () => {}),
+    );
+    await new Promise<void>((listening) => other.listen(0, "127.0.0.1", listening));
+    const { port } = other.address() as { port: number };
+    const { exitCode, err } = await passcode([
+      "send",
+      "+41791234567",
+      "--server",
+      `http://127.0.0.1:${port}`,
+    ]);
+    other.close();
+    expect(exitCode).toBe(2);
+    expect(err).toMatch(/^\w+: .*\n$/);
+  });
+
+  test("an address of a server that is none is told without a stack", async () => {
+    const { exitCode, err } = await passcode(["send", "+41791234567", "--server", "nowhere"]);
+    expect(exitCode).not.toBe(0);
+    expect(err).not.toMatch(/\n\s+at /);
+  });
+});
+
+test("send and verify present the API key of the environment", async () => {
+  const keys = await passcode(["keygen", "api-key"]);
+  const [, key = ""] = /^key +(\S+)$/m.exec(keys.out) ?? [];
+  const [, sha256 = ""] = /^sha256 +(\S+)$/m.exec(keys.out) ?? [];
+  const service = await startService({ apiKeys: [{ name: "cli", sha256 }] });
+  const args = ["send", "+41791234567", "--server", `http://127.0.0.1:${service.ports.http}`];
+  const without = await passcode(args);
+  const withKey = await passcode(args, { env: { PASSCODE_API_KEY: key } });
+  await service.stop();
+  expect(without.exitCode).toBe(2);
+  expect(without.err).toMatch(/^Unauthenticated \(CREDENTIALS_INVALID\): /);
+  expect(withKey.exitCode).toBe(0);
+});

@@ -1,0 +1,106 @@
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { type FaultySmtpServer, startFaultySmtpServer } from "../delivery/email/faulty-smtp-server.ts";
+import { callConnect, callGrpc, http } from "../rpc/wire.ts";
+import { codeIn } from "../support/service.ts";
+import { development, type ServiceProcess, startServiceProcess, until } from "./process.ts";
+
+// Processes of their own take their time to start on a busy machine.
+vi.setConfig({ testTimeout: 30_000 });
+
+const started: { stop(): Promise<unknown> }[] = [];
+afterEach(async () => {
+  for (const one of started.splice(0).reverse()) await one.stop();
+});
+
+async function serve(yaml?: string): Promise<ServiceProcess> {
+  const service = await startServiceProcess(yaml);
+  started.push(service);
+  return service;
+}
+
+const phone = { destination: { case: "phoneNumber", value: "+41791234567" } } as const;
+const mail = { destination: { case: "email", value: "someone@b.example" } } as const;
+
+test("serve answers on both ports, with the outbox's messages on standard output and the log on standard error", async () => {
+  const service = await serve();
+  const { response } = await callGrpc(service, "sendPasscode", phone);
+  const [message] = await until(() => (service.messages().length > 0 ? service.messages() : undefined), {
+    what: "the message",
+  });
+  expect(message).toMatchObject({ channel: "sms", to: "+41791234567" });
+  const sessionId = response?.sessionId ?? "";
+  const reply = await callConnect(service, "verifyPasscode", { sessionId, code: codeIn(message) });
+  expect(reply.code).toBe("ok");
+  await until(() => /"rpc":"VerifyPasscode"/.exec(service.log()), { what: "the log" });
+  expect(service.log()).not.toContain(codeIn(message));
+  expect(service.log()).not.toContain("1234567");
+});
+
+test("serve warns in development", async () => {
+  const service = await serve();
+  expect(service.log()).toMatch(/"level":"warn".*development/);
+});
+
+describe.each(["SIGTERM", "SIGINT"] as const)("%s", (signal) => {
+  test("ends an idle service with 0", async () => {
+    const service = await serve();
+    await callConnect(service, "sendPasscode", phone);
+    service.signal(signal);
+    expect(await service.ended).toEqual({ exitCode: 0, signal: null });
+    expect(service.log()).toMatch(/"event":"stopping"[\s\S]*"event":"stopped"/);
+  });
+});
+
+describe("with a slow mail server", () => {
+  async function serveSlowMail(timeout: string) {
+    const mail: FaultySmtpServer = await startFaultySmtpServer({ greeting: "silence" });
+    started.push(mail);
+    const account = `{kind: smtp, host: 127.0.0.1, port: ${mail.port}, security: none, from: c@a.example, timeout: ${timeout}}`;
+    const service = await serve(
+      development.replace("dev: {kind: outbox}", `dev: ${account}`).replace("sms: dev, voice: dev, ", ""),
+    );
+    return { service, mail };
+  }
+
+  test("SIGTERM lets the send in hand finish, takes no other, and ends with 0", async () => {
+    const { service, mail: server } = await serveSlowMail("1s");
+    const sent = callConnect(service, "sendPasscode", mail);
+    await until(() => (server.connections > 0 ? true : undefined), { what: "the send" });
+    service.signal("SIGTERM");
+    await until(() => /"event":"stopping"/.exec(service.log()), { what: "the stop" });
+    await expect(http(service.ports.http, { verb: "GET", path: "/healthz" })).rejects.toThrow(
+      /ECONNREFUSED|ECONNRESET/,
+    );
+    expect(await sent).toMatchObject({ reason: "DELIVERY_FAILED", metadata: { failure: "UNREACHABLE" } });
+    expect(await service.ended).toEqual({ exitCode: 0, signal: null });
+  });
+
+  test("a second signal does not wait", async () => {
+    const { service, mail: server } = await serveSlowMail("20s");
+    const sent = callConnect(service, "sendPasscode", mail).catch((error: unknown) => error);
+    await until(() => (server.connections > 0 ? true : undefined), { what: "the send" });
+    service.signal("SIGTERM");
+    await until(() => /"event":"stopping"/.exec(service.log()), { what: "the stop" });
+    service.signal("SIGTERM");
+    expect(await service.ended).toEqual({ exitCode: 1, signal: null });
+    expect(await sent).toBeInstanceOf(Error);
+  });
+});
+
+test.each(["grpc", "http"] as const)("a second service on a taken %s port says so and ends", async (port) => {
+  const first = await serve();
+  const taken = `127.0.0.1:${first.ports[port]}`;
+  const config = development.replace(`${port}: "127.0.0.1:0"`, `${port}: "${taken}"`);
+  const second = startServiceProcess(config);
+  await expect(second).rejects.toThrow(/"event":"cannot start"/);
+  await expect(second).rejects.toThrow(/EADDRINUSE/);
+  await expect(second).rejects.toThrow(taken);
+  expect((await callGrpc(first, "sendPasscode", phone)).code).toBe("ok");
+});
+
+test("serve refuses to start insecurely", async () => {
+  const second = startServiceProcess(development.replace("development: true\n", ""));
+  await expect(second).rejects.toThrow(
+    /providers\.dev\.kind: must not be outbox without `development: true`/,
+  );
+});

@@ -1,0 +1,197 @@
+import { connect as connectHttp2 } from "node:http2";
+import { create, toBinary } from "@bufbuild/protobuf";
+import { Code } from "@connectrpc/connect";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { PasscodeService, SendPasscodeRequestSchema } from "../../gen/passcode/v1/passcode_service_pb.ts";
+import { DeliveryFailure, DeliveryState } from "../../gen/passcode/v1/session_pb.ts";
+import { type FaultySmtpServer, startFaultySmtpServer } from "../delivery/email/faulty-smtp-server.ts";
+import { profileWith, startService, type TestService } from "../support/service.ts";
+import { connectBody, transports } from "./wire.ts";
+
+const phone = { destination: { case: "phoneNumber", value: "+41791234567" } } as const;
+const mail = { destination: { case: "email", value: "someone@b.example" } } as const;
+
+/** Enough for a call to reach the provider; the provider takes longer, however long it is. */
+const soonMs = 150;
+
+function soon() {
+  return { deadline: new Date(Date.now() + soonMs) };
+}
+
+describe("while the provider has the message", () => {
+  let service: TestService;
+  let sessionId: string;
+  let handed: PromiseWithResolvers<void>;
+  let accept: PromiseWithResolvers<void>;
+
+  /** The first send passes; the outbox keeps the second in its hands until `accept`. */
+  beforeEach(async () => {
+    handed = Promise.withResolvers();
+    accept = Promise.withResolvers();
+    service = await startService(
+      {},
+      {
+        beforeAccepted: async () => {
+          if (service.messages.length < 2) return;
+          handed.resolve();
+          await accept.promise;
+        },
+      },
+    );
+    ({ sessionId } = await service.clients.grpc.sendPasscode(phone));
+  });
+
+  afterEach(async () => {
+    accept.resolve();
+    await service.stop();
+  });
+
+  async function deliveryStates() {
+    const { session } = await service.clients.grpc.getSession({ sessionId });
+    return session?.deliveries.map(({ state }) => state);
+  }
+
+  /** The send is counted and its outcome is written down, whether anybody waits or not. */
+  async function expectFinishedWithoutCaller() {
+    expect(await deliveryStates()).toEqual([DeliveryState.ACCEPTED, DeliveryState.SENDING]);
+    accept.resolve();
+    await vi.waitFor(async () => {
+      expect(await deliveryStates()).toEqual([DeliveryState.ACCEPTED, DeliveryState.ACCEPTED]);
+    });
+    const { sendsRemaining } = await service.clients.grpc.sendPasscode(phone);
+    expect(sendsRemaining).toBe(2);
+    expect(service.messages).toHaveLength(3);
+  }
+
+  test.each(transports)("a deadline that passes over %s ends the call, not the send", async (_, call) => {
+    const reply = await call(service, "sendPasscode", { ...phone, sessionId }, soon());
+    expect(reply.code).toBe("deadline_exceeded");
+    await expectFinishedWithoutCaller();
+  });
+
+  test("the server itself tells a gRPC caller that the deadline has passed", async () => {
+    expect(await grpcStatusWithTimeout(service, { ...phone, sessionId }, `${soonMs}m`)).toBe("4");
+    await expectFinishedWithoutCaller();
+  });
+
+  test.each(["grpc", "connect"] as const)(
+    "a caller over %s that leaves does not end the send",
+    async (way) => {
+      const leaving = new AbortController();
+      const sent = service.clients[way].sendPasscode({ ...phone, sessionId }, { signal: leaving.signal });
+      await handed.promise;
+      leaving.abort();
+      await expect(sent).rejects.toMatchObject({ code: Code.Canceled });
+      await expectFinishedWithoutCaller();
+    },
+  );
+
+  test.each(transports)("a request repeated over %s after its deadline gets the answer", async (_, call) => {
+    const request = { ...phone, sessionId, requestId: "6f9619ff-8b86-4011-b42d-00c04fc964ff" };
+    const reply = await call(service, "sendPasscode", request, soon());
+    expect(reply.code).toBe("deadline_exceeded");
+    accept.resolve();
+    await vi.waitFor(async () => {
+      const again = await call(service, "sendPasscode", request);
+      expect(again).toMatchObject({ code: "ok", response: { sessionId, sendsRemaining: 3 } });
+    });
+    expect(service.messages).toHaveLength(2);
+  });
+
+  test("stop waits for a send whose caller has gone", async () => {
+    const [, call] = transports[0] ?? [];
+    await call?.(service, "sendPasscode", { ...phone, sessionId }, soon());
+    const settled: string[] = [];
+    const stopped = service.stop().then(() => settled.push("stopped"));
+    settled.push("accepting");
+    accept.resolve();
+    await stopped;
+    expect(settled).toEqual(["accepting", "stopped"]);
+    expect(service.logLines.join("\n")).toContain('"delivery":"accepted"');
+  });
+});
+
+test("a message is not handed over for a caller that has gone, and stays counted", async () => {
+  const service = await startService();
+  const { sessionId } = await service.clients.grpc.sendPasscode(phone);
+  const body = JSON.stringify({ phoneNumber: phone.destination.value, sessionId });
+  const reply = await connectBody(service, "sendPasscode", body, { headers: { "connect-timeout-ms": "0" } });
+  expect(reply.code).toBe("deadline_exceeded");
+  await vi.waitFor(async () => {
+    const { session } = await service.clients.grpc.getSession({ sessionId });
+    expect(session?.deliveries[1]).toMatchObject({
+      state: DeliveryState.FAILED,
+      failure: DeliveryFailure.CANCELED,
+    });
+  });
+  expect(service.messages).toHaveLength(1);
+  expect(await service.clients.grpc.sendPasscode(phone)).toMatchObject({ sendsRemaining: 2 });
+  await service.stop();
+});
+
+describe("with a mail server that never answers", () => {
+  let service: TestService;
+  let server: FaultySmtpServer;
+
+  beforeEach(async () => {
+    server = await startFaultySmtpServer({ greeting: "silence" });
+    const { port } = server;
+    const account = { kind: "smtp", host: "127.0.0.1", port, security: "none" } as const;
+    const limits = { timeoutMs: 600, connectionsMax: 5 };
+    service = await startService({
+      providers: new Map([["mail", { ...account, ...limits, from: "codes@acme.example" }]]),
+      ...profileWith({ channels: new Map([["email", "mail"]]) }),
+    });
+  });
+
+  afterEach(async () => {
+    await service.stop();
+    await server.stop();
+  });
+
+  test.each(transports)(
+    "a deadline over %s passes first, and the failure is found later",
+    async (_, call) => {
+      const request = { ...mail, requestId: "6f9619ff-8b86-4011-b42d-00c04fc964ff" };
+      const reply = await call(service, "sendPasscode", request, soon());
+      expect(reply.code).toBe("deadline_exceeded");
+      const under = await call(service, "sendPasscode", request);
+      expect(under).toMatchObject({ code: "aborted", reason: "REQUEST_IN_PROGRESS" });
+      await vi.waitFor(
+        async () => {
+          const again = await call(service, "sendPasscode", request);
+          expect(again).toMatchObject({ reason: "DELIVERY_FAILED", metadata: { failure: "UNREACHABLE" } });
+        },
+        { timeout: 5_000 },
+      );
+    },
+  );
+});
+
+/** The status that the server sends by itself: this client keeps no deadline of its own. */
+async function grpcStatusWithTimeout(
+  { ports }: TestService,
+  request: Parameters<typeof create<typeof SendPasscodeRequestSchema>>[1],
+  timeout: string,
+): Promise<unknown> {
+  const message = toBinary(SendPasscodeRequestSchema, create(SendPasscodeRequestSchema, request));
+  const session = connectHttp2(`http://127.0.0.1:${ports.grpc}`);
+  const stream = session.request({
+    ":method": "POST",
+    ":path": `/${PasscodeService.typeName}/SendPasscode`,
+    "content-type": "application/grpc",
+    te: "trailers",
+    "grpc-timeout": timeout,
+  });
+  const status = new Promise((resolve) => {
+    stream.on("response", (headers) => headers["grpc-status"] && resolve(headers["grpc-status"]));
+    stream.on("trailers", (trailers) => resolve(trailers["grpc-status"]));
+  });
+  stream.resume();
+  stream.end(Buffer.concat([Buffer.from([0, 0, 0, 0, message.length]), message]));
+  try {
+    return await status;
+  } finally {
+    session.destroy();
+  }
+}
