@@ -1,0 +1,85 @@
+import { once } from "node:events";
+import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
+
+/** Carries connections to a port of this machine, until it is told to spoil them. */
+export class Relay {
+  readonly port: number;
+  readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
+  #isCut = false;
+  #isDeaf = false;
+  #awaited: { text: string; action: () => void } | undefined;
+
+  static async to(port: number): Promise<Relay> {
+    const server = createServer().listen(0, "127.0.0.1");
+    await once(server, "listening");
+    return new Relay(server, port);
+  }
+
+  private constructor(server: Server, port: number) {
+    this.#server = server;
+    this.port = (server.address() as AddressInfo).port;
+    server.on("connection", (near) => {
+      if (this.#isCut) near.destroy();
+      else this.#join(near, connect(port, "127.0.0.1"));
+    });
+  }
+
+  #join(near: Socket, far: Socket): void {
+    for (const [one, other] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      this.#sockets.add(one);
+      one.on("error", () => {});
+      one.on("close", () => {
+        this.#sockets.delete(one);
+        other.destroy();
+      });
+    }
+    near.on("data", (chunk) => {
+      this.#listenFor(chunk);
+      if (!far.destroyed) far.write(chunk);
+    });
+    far.on("data", (chunk) => {
+      if (!this.#isDeaf && !near.destroyed) near.write(chunk);
+    });
+  }
+
+  #listenFor(chunk: Buffer): void {
+    if (this.#awaited === undefined || !chunk.includes(this.#awaited.text)) return;
+    const { action } = this.#awaited;
+    this.#awaited = undefined;
+    action();
+  }
+
+  /** Does something just before the next piece with this text in it is carried over. */
+  before(text: string, action: () => void): void {
+    this.#awaited = { text, action };
+  }
+
+  /** Breaks every connection, and those to come. */
+  cut(): void {
+    this.#isCut = true;
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  /** Loses every answer from now on. What is asked still arrives. */
+  loseAnswers(): void {
+    this.#isDeaf = true;
+  }
+
+  /** Carries again. Connections that lost an answer are broken. */
+  mend(): void {
+    if (this.#isDeaf) for (const socket of this.#sockets) socket.destroy();
+    this.#isCut = false;
+    this.#isDeaf = false;
+    this.#awaited = undefined;
+  }
+
+  async close(): Promise<void> {
+    this.cut();
+    this.#server.close();
+    await once(this.#server, "close");
+  }
+}

@@ -1,0 +1,109 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { Channel, Status, StatusReason } from "../../gen/passcode/v1/session_pb.ts";
+import { defaultPolicy } from "../../src/ledger/policy.ts";
+import { codeIn, profileWith, wrongCode } from "../support/service.ts";
+import { outcomeOf } from "./outcome.ts";
+import { type OpenSession, stores, World } from "./world.ts";
+
+describe.each(stores)("A resend, on %s", (store) => {
+  let world: World;
+  beforeAll(async () => {
+    world = await World.start(store);
+  });
+  afterAll(() => world.end());
+
+  function resend({ sessionId, phoneNumber }: OpenSession, channel: Channel, way: number) {
+    const destination = { case: "phoneNumber", value: phoneNumber } as const;
+    return world.way(way).sendPasscode({ destination, sessionId, channel });
+  }
+
+  it.each([
+    ["by SMS", Channel.SMS],
+    ["by voice", Channel.VOICE],
+  ])("%s after four wrong codes leaves one try", async (_, channel) => {
+    const session = await world.open();
+    const { sessionId, code } = session;
+    for (const step of [1, 2, 3, 4]) {
+      await world.way(step).verifyPasscode({ sessionId, code: wrongCode(code, step) });
+    }
+
+    const resent = await resend(session, channel, 1);
+    const fifth = await world.way(2).verifyPasscode({ sessionId, code: wrongCode(code, 5) });
+    const sixth = await world.way(3).verifyPasscode({ sessionId, code });
+
+    expect(resent.attemptsRemaining).toBe(1);
+    expect(resent.attemptCount).toBe(4);
+    expect(fifth.status).toBe(Status.REJECT);
+    expect(fifth.reason).toBe(StatusReason.ATTEMPTS_EXHAUSTED);
+    expect(sixth.status).toBe(Status.REJECT);
+    expect(await world.attempts(session)).toBe(5);
+  });
+
+  it("between all of its tries leaves five in all", async () => {
+    const session = await world.open();
+    const { sessionId, code } = session;
+
+    for (const step of [1, 2, 3, 4]) {
+      await world.way(step).verifyPasscode({ sessionId, code: wrongCode(code, step) });
+      await resend(session, Channel.SMS, step);
+    }
+    const fifth = await outcomeOf(world.way(0).verifyPasscode({ sessionId, code: wrongCode(code, 5) }));
+
+    expect(fifth).toBe("ATTEMPTS_EXHAUSTED");
+  });
+
+  it("never moves the expiry", async () => {
+    const session = await world.open();
+    const opened = await world.way(0).getSession({ sessionId: session.sessionId });
+
+    const resent = [
+      await resend(session, Channel.SMS, 0),
+      await resend(session, Channel.VOICE, 1),
+      await resend(session, Channel.VOICE, 2),
+      await resend(session, Channel.SMS, 3),
+    ];
+
+    for (const { expireTime } of resent) expect(expireTime).toEqual(opened.session?.expireTime);
+  });
+
+  it("says the same code again, so that a late first message stays right", async () => {
+    const session = await world.open();
+    await resend(session, Channel.VOICE, 1);
+    const [first, second] = world.messagesTo(session.phoneNumber);
+    expect(codeIn(second)).toBe(codeIn(first));
+  });
+
+  it("with another number on the session's id is not found, and sends nothing", async () => {
+    const { sessionId } = await world.open();
+    const phoneNumber = world.freshPhone();
+
+    const outcome = await outcomeOf(
+      world.way(1).sendPasscode({ destination: { case: "phoneNumber", value: phoneNumber }, sessionId }),
+    );
+
+    expect(outcome).toBe("SESSION_NOT_FOUND");
+    expect(world.messagesTo(phoneNumber)).toEqual([]);
+  });
+});
+
+describe.each(stores)("A resend with a fresh code, on %s", (store) => {
+  let world: World;
+  beforeAll(async () => {
+    const base = { ...defaultPolicy, resend: "fresh" } as const;
+    world = await World.start(store, profileWith({ policies: { base, named: new Map() } }));
+  });
+  afterAll(() => world.end());
+
+  it("kills the code before it, and restores no try", async () => {
+    const { sessionId, code, phoneNumber } = await world.open();
+    await world.way(1).sendPasscode({ destination: { case: "phoneNumber", value: phoneNumber }, sessionId });
+    const freshCode = codeIn(world.messagesTo(phoneNumber).findLast((message) => codeIn(message) !== code));
+
+    const old = await world.way(2).verifyPasscode({ sessionId, code });
+    const fresh = await world.way(3).verifyPasscode({ sessionId, code: freshCode });
+
+    expect(old.reason).toBe(StatusReason.WRONG_CODE);
+    expect(fresh.status).toBe(Status.APPROVED);
+    expect(fresh.attemptCount).toBe(2);
+  });
+});

@@ -1,0 +1,87 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { vi } from "vitest";
+import type { OutboxMessage } from "../support/service.ts";
+
+const root = new URL("../..", import.meta.url).pathname;
+
+/** How long a process may take to listen, or to end. Far above what it takes. */
+const patience = { timeout: 20_000, interval: 10 };
+
+/** The service as its users run it: a process of its own, `passcode serve --config FILE`. */
+export class ServiceProcess {
+  readonly ports = { grpc: 0, http: 0 };
+  /** What it wrote so far. */
+  readonly stdout: string[] = [];
+  readonly stderr: string[] = [];
+  readonly #child: ChildProcess;
+  readonly #exited: Promise<unknown>;
+
+  /** Resolves once it listens on both ports, rejects with what it said when it ends instead. */
+  static async start(configPath: string, env: Record<string, string> = {}): Promise<ServiceProcess> {
+    const service = new ServiceProcess(configPath, env);
+    await vi.waitUntil(
+      () => service.#hasEnded() || (service.ports.grpc !== 0 && service.ports.http !== 0),
+      patience,
+    );
+    if (service.#hasEnded()) throw new Error(`the service did not start:\n${service.stderr.join("\n")}`);
+    return service;
+  }
+
+  private constructor(configPath: string, env: Record<string, string>) {
+    this.#child = spawn("node_modules/.bin/node", ["src/main.ts", "serve", "--config", configPath], {
+      cwd: root,
+      env: { PATH: process.env["PATH"], ...env },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    this.#exited = once(this.#child, "exit");
+    endWithThisProcess(this.#child);
+    const { stdout, stderr } = this.#child;
+    if (stdout !== null) createInterface(stdout).on("line", (line) => this.stdout.push(line));
+    if (stderr !== null) createInterface(stderr).on("line", (line) => this.#log(line));
+  }
+
+  #log(line: string): void {
+    this.stderr.push(line);
+    if (!line.includes('"listening"')) return;
+    const { protocol, address } = JSON.parse(line) as { protocol: "grpc" | "http"; address: string };
+    this.ports[protocol] = Number(address.slice(address.lastIndexOf(":") + 1));
+  }
+
+  #hasEnded(): boolean {
+    return this.#child.exitCode !== null || this.#child.signalCode !== null;
+  }
+
+  /** What the outbox showed so far, oldest first. */
+  get messages(): OutboxMessage[] {
+    return this.stdout.map((line) => JSON.parse(line) as OutboxMessage);
+  }
+
+  /** Asks it to stop, as an operator does; tells the exit code. */
+  async stop(): Promise<number | null> {
+    if (!this.#hasEnded()) {
+      this.#child.kill("SIGTERM");
+      await this.#exited;
+    }
+    return this.#child.exitCode;
+  }
+
+  /** Ends it at once, in the midst of whatever it does. */
+  async kill(): Promise<void> {
+    if (this.#hasEnded()) return;
+    this.#child.kill("SIGKILL");
+    await this.#exited;
+  }
+}
+
+/** A test worker that is killed runs no handlers, but its end of a pipe closes. */
+function endWithThisProcess(child: ChildProcess): void {
+  if (child.pid === undefined) return;
+  const watcher = spawn("sh", ["-c", 'read -r _; kill -9 "$0"', String(child.pid)], {
+    stdio: ["pipe", "ignore", "ignore"],
+    detached: true,
+  });
+  watcher.unref();
+  child.once("exit", () => watcher.kill("SIGKILL"));
+}
