@@ -64,8 +64,7 @@ export async function startServer(config: Config, surroundings: Surroundings): P
   const listeners: Listener[] = [];
   const close = async (deadline: AbortSignal) => {
     await Promise.all(listeners.map((listener) => listener.close(deadline)));
-    await Promise.race([guard.idle(), aborted(deadline)]);
-    await deliveries.close();
+    await Promise.race([guard.idle().then(() => deliveries.close()), aborted(deadline)]);
     await store.close();
   };
   try {
