@@ -91,6 +91,12 @@ export const deliveryStates = [
 /** `sending` until the provider's answer is recorded; then that answer. */
 export type DeliveryState = (typeof deliveryStates)[number];
 
+/**
+ * How long a send may stay unsettled before its outcome is taken for lost, in
+ * milliseconds: longer than the slowest provider may take.
+ */
+const settledWithinMs = 90_000;
+
 /** What an answer said that later events change, kept to answer a repeated request alike (R12). */
 export interface RememberedAnswer {
   /** Keyed digest of the request id. */
@@ -111,7 +117,8 @@ const emptyLedger: Ledger = {
 };
 
 /**
- * The ledger as it stands at `nowMs`: what no rule asks about any more is gone.
+ * The ledger as it stands at `nowMs`: what no rule asks about any more is gone, and a
+ * send that was never settled got no answer.
  *
  * Its `lastMs` is the instant to decide at. Should the store's clock have stepped back,
  * that is the ledger's latest instant: a step back frees no budget, and blocks no longer
@@ -125,10 +132,28 @@ export function ledgerAt(ledger: Ledger = emptyLedger, nowMs: number): Ledger {
     sends: within(ledger.sends, dayMs, lastMs),
     failures: within(ledger.failures, dayMs, lastMs),
     exhaustions: within(ledger.exhaustions, dayMs, lastMs),
-    sessions: ledger.sessions.some((session) => session.keptUntilMs <= lastMs)
-      ? ledger.sessions.filter((session) => session.keptUntilMs > lastMs)
+    sessions: ledger.sessions.some((session) => session.keptUntilMs <= lastMs || hasLostSend(session, lastMs))
+      ? ledger.sessions
+          .filter((session) => session.keptUntilMs > lastMs)
+          .map((session) => (hasLostSend(session, lastMs) ? settleLostSends(session, lastMs) : session))
       : ledger.sessions,
   };
+}
+
+/** Whether a send of the session was left unsettled: the process that made it has died, or could not say. */
+function hasLostSend(session: Session, nowMs: number): boolean {
+  return session.deliveries.some((delivery) => isLostSend(delivery, nowMs));
+}
+
+function isLostSend(delivery: Delivery, nowMs: number): boolean {
+  return delivery.state === "sending" && nowMs - delivery.atMs > settledWithinMs;
+}
+
+function settleLostSends(session: Session, nowMs: number): Session {
+  const deliveries = session.deliveries.map((delivery) =>
+    isLostSend(delivery, nowMs) ? { ...delivery, state: "noAnswer" as const } : delivery,
+  );
+  return { ...session, deliveries };
 }
 
 /** The instant from which no rule asks about the ledger any more. */

@@ -40,7 +40,7 @@ export type SendOutcome =
   /** Counted: hand the message over. `delivery` is its place in the session's deliveries. */
   | { kind: "send"; view: SessionView; delivery: number }
   /** Answered before: say the same again, send nothing. */
-  | { kind: "repeated"; view: SessionView; delivery: Delivery; ageMs: number }
+  | { kind: "repeated"; view: SessionView; delivery: Delivery }
   | { kind: "refused"; refusal: Refusal }
   | { kind: "sessionNotFound" }
   | { kind: "sessionEnded"; reason: EndReason | "approved" }
@@ -139,7 +139,6 @@ function findRepeated(ledger: Ledger, request: string): SendOutcome | undefined 
         kind: "repeated",
         view: recallView(session, delivery.answer, { status: "pending" }),
         delivery,
-        ageMs: ledger.lastMs - delivery.atMs,
       };
     }
   }

@@ -25,12 +25,6 @@ type SettledState = Exclude<DeliveryState, "sending">;
 export type DeliveryFailure = Exclude<SettledState, "accepted">;
 
 /**
- * How long a send may stay unsettled before its outcome is taken for lost, in
- * milliseconds: longer than any provider's timeout may be configured.
- */
-const settledWithinMs = 60_000;
-
-/**
  * Sends a code: counts the send, hands the message over once, records what became of it.
  *
  * `callerGone` tells whether nobody waits for the answer any more: a message not handed
@@ -80,7 +74,7 @@ export async function sendPasscode(
   const state =
     outcome.kind === "send"
       ? await deliver(passcodes, { profile, request, plan, ledger, sessionId, ...outcome }, callerGone)
-      : settledState(outcome);
+      : outcome.delivery.state;
   if (state === "sending") return { kind: "inProgress" };
   if (state === "accepted") return { kind: "sent", sessionId, view };
   const provider = outcome.kind === "repeated" ? outcome.delivery.provider : plan.provider;
@@ -143,12 +137,6 @@ async function handOver(passcodes: Passcodes, send: CountedSend): Promise<Delive
   if (outcome.kind === "accepted") passcodes.log.debug("delivery", fields);
   else passcodes.log.warn("delivery", { ...fields, detail: outcome.detail });
   return outcome.kind;
-}
-
-/** What is known of a send made before: one left unsettled for long belongs to a process that died. */
-function settledState(repeated: Extract<SendOutcome, { kind: "repeated" }>): DeliveryState {
-  const { state } = repeated.delivery;
-  return state === "sending" && repeated.ageMs > settledWithinMs ? "noAnswer" : state;
 }
 
 /** The whole request but for its id, in a fixed order. */

@@ -16,7 +16,6 @@ describe("A repeated SendPasscode", () => {
     expect(life.send({ request })).toMatchObject({
       kind: "repeated",
       delivery: { state: "sending", atMs: startMs },
-      ageMs: 5_000,
     });
     expect(life.record).toBe(before);
   });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { findSession, ledgerAt } from "../../src/ledger/ledger.ts";
 import { settleDelivery } from "../../src/ledger/send.ts";
 import { brief, DestinationLife, startMs, told } from "./ledgers.ts";
 
@@ -103,6 +104,17 @@ describe("What became of a send", () => {
     expect(settle(1, "accepted")).toEqual(["sending", "accepted"]);
     expect(settle(1, "noAnswer")).toEqual(["sending", "accepted"]);
     expect(settle(0, "noAnswer")).toEqual(["noAnswer", "accepted"]);
+  });
+
+  it("is no answer when it was not told within 90 seconds", () => {
+    const life = new DestinationLife();
+    const sessionId = life.open();
+    const stateAfter = (ms: number) => {
+      const at = ledgerAt(life.record, life.nowMs + ms);
+      return findSession(at, sessionId)?.deliveries.map((each) => each.state);
+    };
+    expect(stateAfter(90_000)).toEqual(["sending"]);
+    expect(stateAfter(90_001)).toEqual(["noAnswer"]);
   });
 
   it("needs no record when the session is gone or has no such send", () => {
