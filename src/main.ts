@@ -16,13 +16,13 @@ with the API key in PASSCODE_API_KEY, if it is set.
 `;
 
 /** Loaded when they are run: a client has no use for the server's libraries. */
-const commands: Record<string, () => Promise<Command>> = {
-  serve: async () => (await import("./cli/serve.ts")).serve,
-  check: async () => (await import("./cli/serve.ts")).check,
-  send: async () => (await import("./cli/send.ts")).send,
-  verify: async () => (await import("./cli/verify.ts")).verify,
-  keygen: async () => (await import("./cli/keygen.ts")).keygen,
-};
+const commands = new Map<string, () => Promise<Command>>([
+  ["serve", async () => (await import("./cli/serve.ts")).serve],
+  ["check", async () => (await import("./cli/serve.ts")).check],
+  ["send", async () => (await import("./cli/send.ts")).send],
+  ["verify", async () => (await import("./cli/verify.ts")).verify],
+  ["keygen", async () => (await import("./cli/keygen.ts")).keygen],
+]);
 
 /** The first signal asks to stop; a second one, or a hang-up of the terminal, does not wait. */
 function stopRequested(): Promise<void> {
@@ -38,7 +38,7 @@ function stopRequested(): Promise<void> {
 
 async function main(): Promise<number> {
   const [name, ...args] = process.argv.slice(2);
-  const load = commands[name ?? ""];
+  const load = commands.get(name ?? "");
   if (load === undefined) {
     process.stderr.write(usage);
     return name === undefined || name === "help" || name === "--help" ? 0 : 64;
@@ -61,5 +61,6 @@ if (Number(process.versions.node.split(".")[0]) < 24) {
   process.stderr.write("passcode needs Node 24; `npm ci` installs one under node_modules/.bin\n");
   process.exitCode = 1;
 } else {
-  process.exitCode = await main();
+  // What a drain has given up on must not keep the process.
+  process.exit(await main());
 }

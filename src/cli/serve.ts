@@ -4,7 +4,7 @@ import type { Config } from "../config/config.ts";
 import { embeddedConfig } from "../config/embedded.ts";
 import { ConfigError, loadConfig } from "../config/load.ts";
 import { systemRandom } from "../random.ts";
-import { startServer } from "../server.ts";
+import { type RunningServer, startServer } from "../server.ts";
 import { createLog, type Log, type LogLevel } from "../telemetry/log.ts";
 import { readableLine } from "../telemetry/readable-lines.ts";
 import type { Command, Terminal } from "./command.ts";
@@ -30,21 +30,22 @@ export const serve: Command = async (args, terminal) => {
     log,
     outbox: { out, readable: out.isTTY === true },
   };
+  let server: RunningServer;
   try {
-    const server = await startServer(config, surroundings);
-    for (const [protocol, port] of Object.entries(server.ports)) {
-      const host = config.listen[protocol as keyof Config["listen"]]?.host ?? "";
-      log.info("listening", { protocol, address: `${host}:${port}` });
-    }
-    await terminal.stopRequested();
-    log.info("stopping");
-    await server.stop();
-    log.info("stopped");
-    return 0;
+    server = await startServer(config, surroundings);
   } catch (error) {
     log.error("cannot start", { error });
     return 1;
   }
+  for (const [protocol, port] of Object.entries(server.ports)) {
+    const host = config.listen[protocol as keyof Config["listen"]]?.host ?? "";
+    log.info("listening", { protocol, address: `${host.includes(":") ? `[${host}]` : host}:${port}` });
+  }
+  await terminal.stopRequested();
+  log.info("stopping");
+  await server.stop();
+  log.info("stopped");
+  return 0;
 };
 
 /** `passcode check FILE`: validates a configuration and starts nothing. */

@@ -16,7 +16,7 @@ export function storeSchema(files: Files): z.ZodType<StoreSettings> {
   const memory = z
     .strictObject({
       kind: z.literal("memory"),
-      recordsMax: wholeNumber({ min: 1, max: 100_000_000 }).default(memoryDefaults.recordsMax),
+      recordsMax: wholeNumber({ min: 1, max: 16_000_000 }).default(memoryDefaults.recordsMax),
       timeout,
     })
     .transform(({ timeout: timeoutMs, ...settings }): StoreSettings => ({ ...settings, timeoutMs }));

@@ -19,6 +19,7 @@ describe.concurrent("usage", () => {
 
   test.each<[string[], RegExp]>([
     [["nothing"], /^Usage: passcode COMMAND/],
+    [["constructor"], /^Usage: passcode COMMAND/],
     [["serve", "file.yaml"], /file\.yaml/],
     [["serve", "--nothing"], /--nothing/],
     [["serve", "--config"], /--config/],
