@@ -129,9 +129,9 @@ export type SendPasscodeRequest = Message<"passcode.v1.SendPasscodeRequest"> & {
   } | { case: undefined; value?: undefined };
 
   /**
-   * Names a stricter policy of the profile. Default: the profile's own policy.
+   * Names a stricter policy of the profile for the session to be opened. Default: the profile's own policy.
    *
-   * It governs this send and the session it opens; a resend keeps to its session's policy as well.
+   * A resend keeps to its session's policy, named again or not.
    *
    * @generated from field: string policy = 12;
    */
@@ -141,7 +141,8 @@ export type SendPasscodeRequest = Message<"passcode.v1.SendPasscodeRequest"> & {
    * A UUID of the caller's choice that makes repeating this call safe: the same id with the same content gets the
    * same answer and sends nothing; with other content it is refused (REQUEST_ID_REUSED).
    *
-   * Remembered for as long as the session can be read. Empty: every call is a new one.
+   * Remembered for as long as the session can be read, one set of ids for all calls of a profile. Empty: every call is
+   * a new one.
    *
    * @generated from field: string request_id = 13;
    */
@@ -320,7 +321,8 @@ export type VerifyPasscodeRequest = Message<"passcode.v1.VerifyPasscodeRequest">
    * A UUID of the caller's choice that makes repeating this call safe: the same id with the same content gets the
    * same answer and costs nothing; with other content it is refused (REQUEST_ID_REUSED).
    *
-   * Remembered for as long as the session can be read. Empty: every call is a new one.
+   * Remembered for as long as the session can be read, one set of ids for all calls of a profile. Empty: every call is
+   * a new one.
    *
    * @generated from field: string request_id = 6;
    */
