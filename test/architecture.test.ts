@@ -27,7 +27,9 @@ describe("what a part may know", () => {
   });
 
   test("the use cases know no protocol", () => {
-    expect(importsOf("passcode").filter((from) => /\/rpc\/|\/gen\/|@connectrpc|@grpc/.test(from))).toEqual([]);
+    expect(importsOf("passcode").filter((from) => /\/rpc\/|\/gen\/|@connectrpc|@grpc/.test(from))).toEqual(
+      [],
+    );
   });
 
   test.each([

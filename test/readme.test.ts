@@ -4,7 +4,8 @@ import { loadConfig } from "../src/config/load.ts";
 import { defaultPolicy } from "../src/ledger/policy.ts";
 
 const readme = readFileSync("README.md", "utf8");
-const secret = (fill: number) => Buffer.from(Array.from({ length: 32 }, (_, at) => at + fill)).toString("base64");
+const secret = (fill: number) =>
+  Buffer.from(Array.from({ length: 32 }, (_, at) => at + fill)).toString("base64");
 
 test("the README's configuration is valid as it stands", () => {
   const yaml = /```yaml\n([\s\S]*?)```/.exec(readme)?.[1] ?? "";
