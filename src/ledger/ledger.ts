@@ -56,12 +56,12 @@ export interface Session {
 }
 
 /** One code compared with the session's. */
-export interface Comparison {
+interface Comparison {
   readonly right: boolean;
   readonly answer?: RememberedAnswer;
 }
 
-export interface VerifyCall {
+interface VerifyCall {
   readonly atMs: number;
   /** Keyed digest of the request id, if the call had one. */
   readonly request?: string;

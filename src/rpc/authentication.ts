@@ -1,7 +1,7 @@
 import type { ApiKeys } from "../config/api-key.ts";
 
 /** Who calls, and what they may do. */
-export interface Caller {
+interface Caller {
   /** For the log. */
   readonly name: string;
   mayUse(profile: string): boolean;

@@ -41,7 +41,7 @@ export const wide: Partial<Policy> = {
   guessesPerDay: 1_000,
 };
 
-export function policiesOf(base: Partial<Policy>, named: Record<string, Partial<Policy>> = {}): Policies {
+function policiesOf(base: Partial<Policy>, named: Record<string, Partial<Policy>> = {}): Policies {
   const whole = { ...defaultPolicy, ...base };
   const entries = Object.entries(named).map(([name, limits]) => [name, { ...whole, ...limits }] as const);
   return { base: whole, named: new Map(entries) };

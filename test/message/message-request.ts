@@ -1,7 +1,7 @@
 import { composeMessage, type MessageRequest } from "../../src/message/compose-message.ts";
 
 /** A usual request, with what a test changes about it. */
-export function requestWith(changes: Partial<MessageRequest> = {}): MessageRequest {
+function requestWith(changes: Partial<MessageRequest> = {}): MessageRequest {
   const usual: MessageRequest = {
     to: "+491701234567",
     code: "471902",
