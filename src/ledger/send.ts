@@ -145,7 +145,10 @@ function findRepeated(ledger: Ledger, request: string): SendOutcome | undefined 
   return undefined;
 }
 
-/** Records what became of a send. A send already settled stays as it is; a session that is gone needs no record. */
+/**
+ * Records what became of a send. A send already settled stays as it is, but an answer
+ * may come after none was expected any more; a session that is gone needs no record.
+ */
 export function settleDelivery(
   before: Ledger | undefined,
   settled: { sessionId: string; delivery: number; state: Exclude<Delivery["state"], "sending"> },
@@ -154,7 +157,8 @@ export function settleDelivery(
   const ledger = ledgerAt(before, nowMs);
   const session = findSession(ledger, settled.sessionId);
   const delivery = session?.deliveries[settled.delivery];
-  if (session === undefined || delivery?.state !== "sending") return { record: before, outcome: undefined };
+  const unsettled = delivery?.state === "sending" || delivery?.state === "noAnswer";
+  if (session === undefined || !unsettled) return { record: before, outcome: undefined };
   const deliveries = session.deliveries.with(settled.delivery, { ...delivery, state: settled.state });
   return { record: withSession(ledger, { ...session, deliveries }), outcome: undefined };
 }

@@ -72,7 +72,7 @@ const fileRules: [line: string, problem: string][] = [
   ["store: {kind: mongo}", '8:9: store.kind: must be one of memory, sqlite, redis, got "mongo"'],
   [
     "store: {kind: memory, recordsMax: 0}",
-    "8:23: store.recordsMax: must be a whole number from 1 to 100000000, got 0",
+    "8:23: store.recordsMax: must be a whole number from 1 to 16000000, got 0",
   ],
   ["store: {kind: memory, path: x}", "8:23: store.path: is not a setting"],
   [
