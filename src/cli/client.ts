@@ -1,4 +1,5 @@
-import { Code, ConnectError, createClient, type Interceptor } from "@connectrpc/connect";
+import { ConnectError, createClient, type Interceptor } from "@connectrpc/connect";
+import { codeToString } from "@connectrpc/connect/protocol-connect";
 import { createConnectTransport } from "@connectrpc/connect-node";
 import { BadRequestSchema, ErrorInfoSchema } from "../../gen/google/rpc/error_details_pb.ts";
 import { PasscodeService } from "../../gen/passcode/v1/passcode_service_pb.ts";
@@ -47,11 +48,10 @@ export function pairsOf(args: readonly string[] | undefined): Record<string, str
 export function describeFailure(error: unknown): string {
   const failed = ConnectError.from(error);
   const reason = failed.findDetails(ErrorInfoSchema)[0]?.reason;
-  const lines = [`${Code[failed.code]}${reason === undefined ? "" : ` (${reason})`}: ${failed.rawMessage}`];
-  for (const { field, description } of failed.findDetails(BadRequestSchema)[0]?.fieldViolations ?? []) {
-    lines.push(`  ${field || "request"}: ${description}`);
-  }
-  return `${lines.join("\n")}\n`;
+  const violations = failed.findDetails(BadRequestSchema)[0]?.fieldViolations ?? [];
+  const fields = violations.map(({ field, description }) => `  ${field || "request"}: ${description}`);
+  const what = `${codeToString(failed.code)}${reason === undefined ? "" : ` (${reason})`}`;
+  return `${fields.length === 0 ? `${what}: ${failed.rawMessage}` : [what, ...fields].join("\n")}\n`;
 }
 
 /** Lines of `name  value`, the values under one another. */
