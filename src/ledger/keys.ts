@@ -20,7 +20,7 @@ export class Keys {
   readonly #sessionIds: ReadonlyMap<number, Buffer>;
   readonly #ledgers: KeyObject;
   readonly #requests: KeyObject;
-  readonly #bindings: KeyObject;
+  readonly #bindings: ReadonlyMap<number, KeyObject>;
 
   constructor(secrets: Secrets) {
     const current = secrets.codes[0];
@@ -30,7 +30,7 @@ export class Keys {
     this.#sessionIds = new Map(secrets.codes.map(({ id, secret }) => [id, bytesFor(secret, "session-id")]));
     this.#ledgers = keyFor(secrets.index, "ledger");
     this.#requests = keyFor(secrets.index, "request");
-    this.#bindings = keyFor(secrets.index, "binding");
+    this.#bindings = new Map(secrets.codes.map(({ id, secret }) => [id, keyFor(secret, "binding")]));
   }
 
   /** 128 bits that name a destination's ledger without telling the destination. */
@@ -43,9 +43,18 @@ export class Keys {
     return digest(this.#requests, parts).toString("base64url");
   }
 
-  /** What a code is bound to besides its session (R11). Pairs bind whatever their order. */
-  bindingOf(purpose: string, transaction: Readonly<Record<string, string>>): string {
-    return digest(this.#bindings, [purpose, sortedPairs(transaction)]).toString("base64url");
+  /**
+   * What a code is bound to besides its session (R11), under the session's own key so that
+   * it outlives a change of the others. Pairs bind whatever their order.
+   */
+  bindingOf(
+    purpose: string,
+    transaction: Readonly<Record<string, string>>,
+    keyId: number = this.currentId,
+  ): string {
+    const key = this.#bindings.get(keyId);
+    if (key === undefined) throw new Error(`no code key has the id ${keyId}`);
+    return digest(key, [purpose, sortedPairs(transaction)]).toString("base64url");
   }
 
   sessionIdKey(id: number): Buffer | undefined {

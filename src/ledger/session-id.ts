@@ -34,14 +34,20 @@ export function sealSessionId(
   return Buffer.concat([Buffer.from([keyId]), id, mask(key, id, reference.ledger)]).toString("base64url");
 }
 
+/** A reference with the key that sealed it, to which the session keeps. */
+export interface OpenedSessionId extends SessionReference {
+  readonly keyId: number;
+}
+
 /** Undefined if no key of ours made it. An id of another profile opens to a ledger that does not hold it. */
-export function openSessionId(text: string, profile: string, keys: Keys): SessionReference | undefined {
+export function openSessionId(text: string, profile: string, keys: Keys): OpenedSessionId | undefined {
   if (!pattern.test(text)) return undefined;
   const bytes = Buffer.from(text, "base64url");
-  const key = profileKey(keys, bytes.readUInt8(0), profile);
+  const keyId = bytes.readUInt8(0);
+  const key = profileKey(keys, keyId, profile);
   if (key === undefined || bytes.length !== totalBytes) return undefined;
   const id = bytes.subarray(1, 1 + idBytes);
-  return { id: id.toString("base64url"), ledger: mask(key, id, bytes.subarray(1 + idBytes)) };
+  return { keyId, id: id.toString("base64url"), ledger: mask(key, id, bytes.subarray(1 + idBytes)) };
 }
 
 function mask(key: Buffer, nonce: Buffer, ledger: Buffer): Buffer {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { openSessionId, sealSessionId } from "../../src/ledger/session-id.ts";
-import { brief, DestinationLife, told } from "./ledgers.ts";
+import { brief, DestinationLife, fixedKeys, told } from "./ledgers.ts";
 
 const paid = { amount: "12.50 EUR", payee: "Alice" };
 
@@ -55,6 +55,14 @@ describe("A code", () => {
     const stranger = new DestinationLife();
     stranger.open({ newSessionId: "AAAAAAAAAAAAAAAAAAAAAA" });
     expect(brief(stranger.verify(session, life.codeOf(session)))).toBe("sessionNotFound");
+  });
+
+  it("outlives a change of the index key, and not of its own", () => {
+    const changed = fixedKeys({ index: "another index", codes: [2, 1] });
+    const binding = fixedKeys().bindingOf("login", {});
+    expect(changed.bindingOf("login", {}, 1)).toBe(binding);
+    expect(changed.bindingOf("login", {})).not.toBe(binding);
+    expect(() => changed.bindingOf("login", {}, 3)).toThrow("no code key has the id 3");
   });
 
   it("finds no ledger through the session id of another profile", () => {
