@@ -3,7 +3,7 @@ import type { Keys } from "../ledger/keys.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { ledgerRecord } from "../ledger/record.ts";
 import { claimRequest, requestClaimRecord } from "../ledger/request-claim.ts";
-import { openSessionId, type SessionReference } from "../ledger/session-id.ts";
+import { type OpenedSessionId, openSessionId } from "../ledger/session-id.ts";
 import type { Random } from "../random.ts";
 import type { Change, Store } from "../store/store.ts";
 import type { Log } from "../telemetry/log.ts";
@@ -30,31 +30,54 @@ export function updateLedger<T>(
 
 /** A request the caller may repeat under one id: what it is, all of it, in a fixed order. */
 export interface IdentifiedRequest {
+  /** Empty: not to be repeated. */
   readonly requestId: string;
   readonly content: readonly unknown[];
 }
 
 /**
- * Claims the request's id for its content (R12).
+ * Applies a rule to one destination's ledger, once for each request id (R12).
  *
- * Answers the digest that stands for the id in a ledger, undefined for a request
- * without one, or `reused` when the id belongs to other content.
+ * `decide` is given the digest that stands for the id in the ledger. The id is claimed
+ * for the request's content before anything counts. What changes nothing claims
+ * nothing, so that refused and forged calls leave nothing in the store; only an answer
+ * given before, as `isRepeated` tells, needs the claim's word that it was this request's.
  */
-export async function claimRequestId(
+export async function decideOnce<T>(
+  passcodes: Passcodes,
+  { profile, ledger, request }: { profile: Profile; ledger: Buffer; request: IdentifiedRequest },
+  decide: (before: Ledger | undefined, nowMs: number, digest: string | undefined) => Change<Ledger, T>,
+  isRepeated: (outcome: T) => boolean,
+): Promise<T | { kind: "requestIdReused" }> {
+  if (request.requestId === "") {
+    return await updateLedger(passcodes, ledger, (before, nowMs) => decide(before, nowMs, undefined));
+  }
+  const digest = passcodes.keys.requestDigest([profile.name, request.requestId.toLowerCase()]);
+  const idle = await updateLedger(passcodes, ledger, (before, nowMs) => {
+    const { record, outcome } = decide(before, nowMs, digest);
+    const changesNothing = record === before && !isRepeated(outcome);
+    return { record: before, outcome: changesNothing ? { outcome } : undefined };
+  });
+  if (idle !== undefined) return idle.outcome;
+
+  if (!(await claim(passcodes, profile, digest, request.content))) return { kind: "requestIdReused" };
+  return await updateLedger(passcodes, ledger, (before, nowMs) => decide(before, nowMs, digest));
+}
+
+/** Longer than a claim and the session it guards may lie apart, in milliseconds. */
+const claimMarginMs = 60_000;
+
+function claim(
   { store, keys }: Passcodes,
   profile: Profile,
-  { requestId, content }: IdentifiedRequest,
-): Promise<string | undefined | { reused: true }> {
-  if (requestId === "") return undefined;
-  const digest = keys.requestDigest([profile.name, requestId.toLowerCase()]);
+  digest: string,
+  content: readonly unknown[],
+): Promise<boolean> {
   const { expiryMs, retentionMs } = profile.policies.base;
-  // The session is opened after the claim, and the claim must outlive it.
-  const marginMs = 60_000;
-  const claim = { content: keys.requestDigest(content), keptForMs: expiryMs + retentionMs + marginMs };
-  const own = await store.update(requestClaimRecord, `request:${digest}`, (before, nowMs) =>
+  const claim = { content: keys.requestDigest(content), keptForMs: expiryMs + retentionMs + claimMarginMs };
+  return store.update(requestClaimRecord, `request:${digest}`, (before, nowMs) =>
     claimRequest(before, claim, nowMs),
   );
-  return own ? digest : { reused: true };
 }
 
 /** The request names a profile this service does not have. */
@@ -66,7 +89,7 @@ export interface ProfileUnknown {
 export type LocatedSession =
   | ProfileUnknown
   | { kind: "sessionNotFound" }
-  | { kind: "located"; profile: Profile; reference: SessionReference };
+  | { kind: "located"; profile: Profile; reference: OpenedSessionId };
 
 export function locateSession(
   { profiles, keys }: Passcodes,

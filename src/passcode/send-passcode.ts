@@ -2,11 +2,12 @@ import type { DeliveryOutcome } from "../delivery/provider.ts";
 import { deriveCode } from "../ledger/code.ts";
 import { sortedPairs } from "../ledger/keys.ts";
 import type { DeliveryState } from "../ledger/ledger.ts";
+import type { Refusal } from "../ledger/limits.ts";
 import { decideSend, type SendOutcome, settleDelivery } from "../ledger/send.ts";
 import { openSessionId, sealSessionId } from "../ledger/session-id.ts";
 import type { SessionView } from "../ledger/view.ts";
 import { composeMessage } from "../message/compose-message.ts";
-import { claimRequestId, type Passcodes, type ProfileUnknown, updateLedger } from "./passcodes.ts";
+import { decideOnce, type Passcodes, type ProfileUnknown, updateLedger } from "./passcodes.ts";
 import { type InvalidField, planSend, type SendPlan, type SendRequest } from "./plan-send.ts";
 import type { Profile } from "./profile.ts";
 
@@ -14,7 +15,8 @@ export type SendAnswer =
   | ProfileUnknown
   | { kind: "invalid"; invalid: InvalidField }
   | { kind: "requestIdReused" }
-  | Exclude<SendOutcome, { kind: "send" | "repeated" }>
+  | Exclude<SendOutcome, { kind: "send" | "repeated" | "refused" }>
+  | { kind: "refused"; refusal: Refusal; masked: string }
   /** The first call with this request id has not settled. */
   | { kind: "inProgress" }
   | { kind: "sent"; sessionId: string; view: SessionView }
@@ -46,30 +48,35 @@ export async function sendPasscode(
   const current = request.sessionId === "" ? undefined : openSessionId(request.sessionId, profile.name, keys);
   if (request.sessionId !== "" && !current?.ledger.equals(ledger)) return { kind: "sessionNotFound" };
 
-  const digest = await claimRequestId(passcodes, profile, {
-    requestId: request.requestId,
-    content: contentOf(request),
-  });
-  if (typeof digest === "object") return { kind: "requestIdReused" };
-
   const command = {
     ...(current !== undefined && { sessionId: current.id }),
     newSessionId: random.bytes(16).toString("base64url"),
     newNonce: random.bytes(16).toString("base64url"),
     keyId: keys.currentId,
-    binding: keys.bindingOf(request.purpose, request.transaction),
+    binding: keys.bindingOf(request.purpose, request.transaction, current?.keyId),
     policy: request.policy,
     masked: plan.destination.masked,
     channel: plan.channel,
     provider: plan.provider,
-    ...(digest !== undefined && { request: digest }),
   };
-  const outcome = await updateLedger(passcodes, ledger, (before, nowMs) =>
-    decideSend(before, command, profile.policies, nowMs),
+  const outcome = await decideOnce(
+    passcodes,
+    { profile, ledger, request: { requestId: request.requestId, content: contentOf(request) } },
+    (before, nowMs, digest) =>
+      decideSend(
+        before,
+        { ...command, ...(digest !== undefined && { request: digest }) },
+        profile.policies,
+        nowMs,
+      ),
+    (outcome) => outcome.kind === "repeated",
   );
+  if (outcome.kind === "refused") return { ...outcome, masked: plan.destination.masked };
   if (outcome.kind !== "send" && outcome.kind !== "repeated") return outcome;
 
   const { view } = outcome;
+  // Sessions of a key that is gone cannot be named any more.
+  if (!keys.codes.has(view.session.keyId)) return { kind: "sessionNotFound" };
   const sessionId = sealSessionId({ id: view.session.id, ledger }, view.session.keyId, profile.name, keys);
   const state =
     outcome.kind === "send"

@@ -1,12 +1,6 @@
 import { sortedPairs } from "../ledger/keys.ts";
 import { decideVerify, type VerifyOutcome } from "../ledger/verify.ts";
-import {
-  claimRequestId,
-  locateSession,
-  type Passcodes,
-  type ProfileUnknown,
-  updateLedger,
-} from "./passcodes.ts";
+import { decideOnce, locateSession, type Passcodes, type ProfileUnknown } from "./passcodes.ts";
 
 export interface VerifyRequest {
   readonly profile: string;
@@ -25,20 +19,37 @@ export async function verifyPasscode(passcodes: Passcodes, request: VerifyReques
   if (located.kind !== "located") return located;
   const { profile, reference } = located;
 
-  const digest = await claimRequestId(passcodes, profile, {
-    requestId: request.requestId,
-    content: ["verify", request.sessionId, request.code, request.purpose, sortedPairs(request.transaction)],
-  });
-  if (typeof digest === "object") return { kind: "requestIdReused" };
-
   const { keys } = passcodes;
   const command = {
     sessionId: reference.id,
     code: request.code,
-    binding: keys.bindingOf(request.purpose, request.transaction),
-    ...(digest !== undefined && { request: digest }),
+    binding: keys.bindingOf(request.purpose, request.transaction, reference.keyId),
   };
-  return await updateLedger(passcodes, reference.ledger, (before, nowMs) =>
-    decideVerify(before, command, profile.policies, keys.codes, nowMs),
+  return await decideOnce(
+    passcodes,
+    {
+      profile,
+      ledger: reference.ledger,
+      request: {
+        requestId: request.requestId,
+        content: [
+          "verify",
+          request.sessionId,
+          request.code,
+          request.purpose,
+          sortedPairs(request.transaction),
+        ],
+      },
+    },
+    (before, nowMs, digest) =>
+      decideVerify(
+        before,
+        { ...command, ...(digest !== undefined && { request: digest }) },
+        profile.policies,
+        keys.codes,
+        nowMs,
+      ),
+    // Compared, and nothing changed: it was compared before.
+    (outcome) => outcome.kind === "compared",
   );
 }
