@@ -43,13 +43,15 @@ function handlerOf(procedure: Procedure, clock: Clock): grpc.UntypedHandleCall {
         const request = decodeBinary(procedure.method.input, call.request);
         const left = new AbortController();
         call.on("cancelled", () => left.abort());
-        if (request.kind === "undecodable") call.destroy(invalidStream(request.why));
+        if (request.kind === "undecodable") call.emit("error", invalidStream(request.why));
         else await pump(procedure.stream(request.message, left.signal), call);
       };
     case "bidiStreaming":
       return async (call: grpc.ServerDuplexStream<Buffer, Message>) => {
         const requests = async function* () {
-          for await (const bytes of call) yield fromBinary(procedure.method.input, bytes as Buffer);
+          // Leaving off must not destroy the call, which would end it without a status.
+          for await (const bytes of call.iterator({ destroyOnReturn: false }))
+            yield fromBinary(procedure.method.input, bytes as Buffer);
         };
         await pump(procedure.converse(requests()), call);
       };
@@ -70,13 +72,23 @@ function unaryHandler(procedure: Extract<Procedure, { kind: "unary" }>, clock: C
 
 type Writable = grpc.ServerWritableStream<Buffer, Message> | grpc.ServerDuplexStream<Buffer, Message>;
 
+/** Writes no faster than the caller reads, so that one who does not read cannot fill the memory. */
 async function pump(responses: AsyncIterable<Message>, call: Writable): Promise<void> {
   try {
-    for await (const response of responses) call.write(response);
+    for await (const response of responses) {
+      if (!call.write(response)) await writableAgain(call);
+    }
     call.end();
   } catch {
-    call.destroy(invalidStream("the stream broke off, or a message of it could not be read"));
+    // What grpc-js answers with a status.
+    call.emit("error", invalidStream("the stream broke off, or a message of it could not be read"));
   }
+}
+
+function writableAgain(call: Writable): Promise<void> {
+  return new Promise((resolve, reject) => {
+    call.once("drain", resolve).once("cancelled", () => reject(new Error("the caller has gone")));
+  });
 }
 
 function invalidStream(details: string): Error {

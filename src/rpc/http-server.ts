@@ -1,5 +1,10 @@
 import { createServer, type Server, type ServerResponse } from "node:http";
-import { createServer as createHttp2Server, type Http2Session } from "node:http2";
+import {
+  constants,
+  createServer as createHttp2Server,
+  type Http2Session,
+  type ServerHttp2Stream,
+} from "node:http2";
 import { createServer as createHttpsServer } from "node:https";
 import type { AddressInfo, Server as NetServer, Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
@@ -38,6 +43,7 @@ export class HttpServer {
     };
     const http2 = createHttp2Server(http2Settings, handler);
     http2.on("session", (session: Http2Session) => this.#trackSession(session));
+    http2.on("stream", (stream: ServerHttp2Stream) => this.#expectRequest(stream));
     if (tls === undefined) {
       this.#server = createServer(settings);
       shareOnePort(this.#server, http2, { patienceMs, silent: this.#silent });
@@ -94,6 +100,14 @@ export class HttpServer {
     this.#responses.add(response);
     response.once("close", () => this.#responses.delete(response));
     if (this.#draining) makeLast(response);
+  }
+
+  /** HTTP/2 has no time limit of its own for a request to arrive. */
+  #expectRequest(stream: ServerHttp2Stream): void {
+    if (stream.endAfterHeaders) return;
+    const impatient = setTimeout(() => stream.close(constants.NGHTTP2_CANCEL), this.#patienceMs);
+    const arrived = () => clearTimeout(impatient);
+    stream.once("end", arrived).once("close", arrived);
   }
 
   #trackSession(session: Http2Session): void {

@@ -96,6 +96,18 @@ describe.each(layers)("%s", (_, tls, scheme) => {
     await closed(socket);
   });
 
+  test("an HTTP/2 request that never ends its body is closed, and its connection serves on", async () => {
+    const { dialHttp2 } = await serve((request, response) => {
+      if (request.url === "/whole") response.end("answered");
+    }, 300);
+    const http2 = await dialHttp2();
+    const half = http2.request({ ":method": "POST", ":path": "/half" });
+    half.on("error", () => {}).write("abc");
+    await once(half, "close");
+    expect(await text(http2.request({ ":path": "/whole" }))).toBe("answered");
+    http2.destroy();
+  });
+
   test("close lets a request under way finish, says that the connection ends, and ends it", async () => {
     const arrived = Promise.withResolvers<NodeResponse>();
     const { server, dial } = await serve((_, response) => arrived.resolve(response));
