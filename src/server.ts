@@ -42,13 +42,13 @@ export interface RunningServer {
 /** Builds the service as configured and listens. Rejects, with nothing left open, if any part cannot start. */
 export async function startServer(config: Config, surroundings: Surroundings): Promise<RunningServer> {
   const { clock, random, log } = surroundings;
+  const providers = new Map<string, Provider>();
+  for (const [name, settings] of config.providers)
+    providers.set(name, await openProvider(settings, surroundings));
   const store = await openStore(config.store, {
     clock,
     onError: (error) => log.warn("store", { error }),
   });
-  const providers = new Map<string, Provider>();
-  for (const [name, settings] of config.providers)
-    providers.set(name, await openProvider(settings, surroundings));
   const deliveries = new Deliveries(providers);
   const keys = new Keys(config.keys);
   const authenticate = authenticateBy(config.apiKeys.length === 0 ? undefined : new ApiKeys(config.apiKeys));

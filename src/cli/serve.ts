@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { systemClock } from "../clock.ts";
+import { isLoopback } from "../config/address.ts";
 import type { Config } from "../config/config.ts";
 import { embeddedConfig } from "../config/embedded.ts";
 import { ConfigError, loadConfig } from "../config/load.ts";
@@ -39,6 +40,9 @@ export const serve: Command = async (args, terminal) => {
   }
   for (const [protocol, port] of Object.entries(server.ports)) {
     const host = config.listen[protocol as keyof Config["listen"]]?.host ?? "";
+    if (config.tls === undefined && !isLoopback(host)) {
+      log.warn("without tls, keys and codes travel in the clear unless a proxy encrypts them", { protocol });
+    }
     log.info("listening", { protocol, address: `${host.includes(":") ? `[${host}]` : host}:${port}` });
   }
   await terminal.stopRequested();
@@ -78,6 +82,8 @@ function readConfig(path: string | undefined, { env, err }: Terminal): Config | 
 }
 
 function terminalLog(level: LogLevel, { err }: Terminal): Log {
+  // A reader of the log who goes away must not take the counters along.
+  err.on("error", () => {});
   const write =
     err.isTTY === true ? (line: string) => err.write(readableLine(line)) : (line: string) => err.write(line);
   return createLog(level, { write });

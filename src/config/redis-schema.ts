@@ -1,20 +1,25 @@
 import { z } from "zod";
 import type { RedisSettings } from "../store/open-store.ts";
-import type { RedisTopology } from "../store/redis-options.ts";
+import { parseRedisUrl, type RedisTopology } from "../store/redis-options.ts";
 import { listOf } from "./collection-schema.ts";
 import { certificateFile, type Files } from "./pem.ts";
 import { address, type duration, flag, text, textScalar } from "./scalar-schema.ts";
 
 /** Never shown: it may hold a password. */
 const redisUrl = textScalar((value) => {
-  const parsed = URL.canParse(value) ? new URL(value) : undefined;
-  const isRedis = parsed?.protocol === "redis:" || parsed?.protocol === "rediss:";
-  return isRedis && parsed.hostname !== "" && /^(?:\/[0-9]*)?$/.test(parsed.pathname) ? value : undefined;
+  try {
+    parseRedisUrl(value);
+    return value;
+  } catch {
+    return undefined;
+  }
 }, "a URL such as redis://host:6379/0, or rediss: for TLS");
 
 const sentinel = z.strictObject({
   name: text({ lengthMax: 100 }),
   nodes: listOf(address({ portMin: 1 }), { countMax: 100 }),
+  username: text({ lengthMax: 200 }).exactOptional(),
+  password: text({ lengthMax: 1_000 }).exactOptional(),
 });
 
 export function redisSchema(files: Files, timeout: z.ZodDefault<ReturnType<typeof duration>>) {

@@ -4,7 +4,7 @@ import { type Files, filePath } from "./pem.ts";
 import { redisSchema } from "./redis-schema.ts";
 import { duration, wholeNumber } from "./scalar-schema.ts";
 
-const timeout = duration({ min: "10ms", max: "1m" }).default(2_000);
+const timeout = duration({ min: "10ms", max: "10s" }).default(2_000);
 
 export const memoryDefaults = {
   kind: "memory",

@@ -18,6 +18,8 @@ type Method = (typeof PasscodeService.method)[keyof typeof PasscodeService.metho
 type Handler<M extends DescMethodUnary> = (
   request: MessageShape<M["input"]>,
   call: Call,
+  /** Adds to the call's log line what a failure does not tell. */
+  note: (fields: LogFields) => void,
 ) => Promise<MessageShape<M["output"]> | Failure>;
 
 /**
@@ -85,7 +87,7 @@ export class Guard {
       const message = request.message as MessageShape<M["input"]>;
       Object.assign(line, asked(message));
       if (!caller.mayUse(message.profile || defaultProfile)) return refuse.profileForbidden;
-      return await handle(message, call);
+      return await handle(message, call, (fields) => Object.assign(line, fields));
     } catch (error) {
       this.#log.error("fault", { ...line, error });
       return error instanceof StoreUnavailableError ? refuse.storeUnavailable : refuse.internal;

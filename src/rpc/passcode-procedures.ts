@@ -24,7 +24,7 @@ import * as refuse from "./refuse.ts";
 export function passcodeProcedures(passcodes: Passcodes, guard: Guard): Procedure[] {
   const { method } = PasscodeService;
   return [
-    guard.unary(method.sendPasscode, async (request, call) => {
+    guard.unary(method.sendPasscode, async (request, call, note) => {
       const answer = await sendPasscode(passcodes, sendRequest(request), call.gone);
       switch (answer.kind) {
         case "sent":
@@ -34,6 +34,7 @@ export function passcodeProcedures(passcodes: Passcodes, guard: Guard): Procedur
         case "invalid":
           return refuse.invalidField(answer.invalid);
         case "refused":
+          note({ maskedDestination: answer.masked });
           return refuse.limitReached(answer.refusal);
         case "sessionNotFound":
           return refuse.sessionNotFound;
@@ -48,6 +49,7 @@ export function passcodeProcedures(passcodes: Passcodes, guard: Guard): Procedur
         case "inProgress":
           return refuse.requestInProgress();
         case "deliveryFailed":
+          note({ sessionId: answer.sessionId });
           return refuse.deliveryFailed(answer);
       }
     }),

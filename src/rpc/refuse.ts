@@ -146,7 +146,7 @@ export const profileForbidden = failure(
 export const storeUnavailable = failure(
   Code.Unavailable,
   ErrorReason.STORE_UNAVAILABLE,
-  "the limits cannot be counted now, so nothing was sent or compared",
+  "the limits cannot be counted now: no message was sent, and no decision is known; repeat with the same request_id",
 );
 
 export const internal = failure(Code.Internal, ErrorReason.INTERNAL, "internal error");

@@ -67,7 +67,7 @@ export async function askSentinels(options: RedisOptions): Promise<RedisEndpoint
   if (topology.kind !== "sentinel") return undefined;
   let failure: unknown;
   for (const node of topology.nodes) {
-    const { sentinelUsername: username, sentinelPassword: password } = topology;
+    const { username, password } = topology;
     const client = singleClient({ ...node, tls, username, password }, options);
     client.on("error", (error) => {
       failure = error;

@@ -26,8 +26,8 @@ export type RedisTopology =
       /** The sentinels. */
       nodes: readonly RedisNode[];
       /** For the sentinels themselves, if they ask. */
-      sentinelUsername?: string | undefined;
-      sentinelPassword?: string | undefined;
+      username?: string | undefined;
+      password?: string | undefined;
     };
 
 export interface RedisNode {

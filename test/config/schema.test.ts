@@ -77,7 +77,7 @@ const fileRules: [line: string, problem: string][] = [
   ["store: {kind: memory, path: x}", "8:23: store.path: is not a setting"],
   [
     "store: {kind: memory, timeout: 0s}",
-    '8:23: store.timeout: must be a duration from 10ms to 1m, such as 500ms, 90s, 10m or 1h, got "0s"',
+    '8:23: store.timeout: must be a duration from 10ms to 10s, such as 500ms, 90s, 10m or 1h, got "0s"',
   ],
 ];
 

@@ -406,7 +406,8 @@ describe.each(transports)("over %s", (_, call) => {
     expect(await call(service, "sendPasscode", mail)).toMatchObject({
       code: "unavailable",
       reason: "STORE_UNAVAILABLE",
-      message: "the limits cannot be counted now, so nothing was sent or compared",
+      message:
+        "the limits cannot be counted now: no message was sent, and no decision is known; repeat with the same request_id",
     });
     expect(service.messages).toHaveLength(1);
     expect(service.logLines.filter((line) => line.includes('"level":"error"'))).toHaveLength(1);

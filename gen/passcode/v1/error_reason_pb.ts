@@ -174,7 +174,10 @@ export const ErrorReason = {
   GUESS_BUDGET: 19,
 
   /**
-   * The limits cannot be counted now, so nothing was sent or compared. UNAVAILABLE.
+   * The limits cannot be counted now: no message was sent and no decision is told. UNAVAILABLE.
+   *
+   * Whether the call was counted may be unknown: a right code may have been approved and its answer lost. Repeating the
+   * call with its `request_id` gets that answer; without one, a lost approval stays lost.
    *
    * @generated from enum value: ERROR_REASON_STORE_UNAVAILABLE = 20;
    */

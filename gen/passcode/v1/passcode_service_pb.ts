@@ -549,7 +549,9 @@ export const PasscodeService: GenService<{
    * A wrong, late or canceled code is an answer, not an error: OK with status and
    * reason. Every call on a session counts against its verify limit
    * (RESOURCE_EXHAUSTED: VERIFY_LIMIT), except a malformed code and a repeated
-   * `request_id`. A session answers APPROVED once; later calls fail with
+   * `request_id`. Where the destination's guesses are spent, a session in which a
+   * code was compared before takes no further one (RESOURCE_EXHAUSTED: GUESS_BUDGET),
+   * often for longer than it lives. A session answers APPROVED once; later calls fail with
    * FAILED_PRECONDITION: SESSION_APPROVED. Repeating the call is safe with a
    * `request_id` and costs another try without one.
    *
