@@ -31,7 +31,7 @@ export function providerSchema(files: Files): z.ZodType<ProviderSettings> {
       password: text({ lengthMax: 1_000 }).exactOptional(),
       from: sender,
       ca: certificateFile(files).exactOptional(),
-      // A send takes at most thrice as long, which must be less than after which the ledger takes it for lost.
+      // A send takes at most thrice as long: less than the 90 seconds after which the ledger takes it for lost.
       timeout: duration({ min: "100ms", max: "20s" }).default(10_000),
       connectionsMax: wholeNumber({ min: 1, max: 100 }).default(5),
     })

@@ -111,6 +111,12 @@ describe("When Redis goes in the midst of a call", () => {
     world.relay?.before(replaceScript.sha, () => world.relay?.loseAnswers());
   }
 
+  /** A request with an id is first told from a decision that is not written, then claimed, then decided. */
+  function onceClaimed(action: () => void): void {
+    const ledger = "passcode:1:ledger:";
+    world.relay?.before(ledger, () => world.relay?.before(ledger, action));
+  }
+
   it("a send whose count was not acknowledged does not leave, and counts", async () => {
     const phoneNumber = world.freshPhone();
     const destination = { case: "phoneNumber", value: phoneNumber } as const;
@@ -141,8 +147,7 @@ describe("When Redis goes in the midst of a call", () => {
   it("an approval that was not acknowledged is told to nobody but the same request", async () => {
     const { sessionId, code } = live;
     const request = { sessionId, code, requestId: randomUUID() };
-    const isLedger = "passcode:1:ledger:";
-    world.relay?.before(isLedger, loseAcknowledgement);
+    onceClaimed(loseAcknowledgement);
 
     const lost = await outcomeOf(world.way(0).verifyPasscode(request));
     world.relay?.mend();
@@ -159,7 +164,7 @@ describe("When Redis goes in the midst of a call", () => {
     const phoneNumber = world.freshPhone();
     const destination = { case: "phoneNumber", value: phoneNumber } as const;
     const request = { destination, requestId: randomUUID() };
-    world.relay?.before("passcode:1:ledger:", () => world.relay?.cut());
+    onceClaimed(() => world.relay?.cut());
 
     const lost = await outcomeOf(world.way(0).sendPasscode(request));
     const sentMeanwhile = world.messagesTo(phoneNumber).length;
