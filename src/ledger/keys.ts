@@ -17,7 +17,9 @@ export class Keys {
   /** The id of the key that serves new sessions. */
   readonly currentId: number;
   readonly codes: CodeKeys;
-  readonly #sessionIds: ReadonlyMap<number, Buffer>;
+  readonly #sessionIds: ReadonlyMap<number, KeyObject>;
+  /** Made when they are first asked for: as many as there are keys and profiles. */
+  readonly #profileKeys = new Map<string, KeyObject>();
   readonly #ledgers: KeyObject;
   readonly #requests: KeyObject;
   readonly #bindings: ReadonlyMap<number, KeyObject>;
@@ -27,7 +29,7 @@ export class Keys {
     if (current === undefined) throw new RangeError("at least one code key is needed");
     this.currentId = current.id;
     this.codes = new Map(secrets.codes.map(({ id, secret }) => [id, keyFor(secret, "code")]));
-    this.#sessionIds = new Map(secrets.codes.map(({ id, secret }) => [id, bytesFor(secret, "session-id")]));
+    this.#sessionIds = new Map(secrets.codes.map(({ id, secret }) => [id, keyFor(secret, "session-id")]));
     this.#ledgers = keyFor(secrets.index, "ledger");
     this.#requests = keyFor(secrets.index, "request");
     this.#bindings = new Map(secrets.codes.map(({ id, secret }) => [id, keyFor(secret, "binding")]));
@@ -57,8 +59,15 @@ export class Keys {
     return digest(key, [purpose, sortedPairs(transaction)]).toString("base64url");
   }
 
-  sessionIdKey(id: number): Buffer | undefined {
-    return this.#sessionIds.get(id);
+  /** Seals the session ids of a profile; undefined if there is no such key. */
+  sessionIdKey(id: number, profile: string): KeyObject | undefined {
+    const name = `${id} ${profile}`;
+    const known = this.#profileKeys.get(name);
+    const key = this.#sessionIds.get(id);
+    if (known !== undefined || key === undefined) return known;
+    const made = createSecretKey(createHmac("sha256", key).update(profile).digest());
+    this.#profileKeys.set(name, made);
+    return made;
   }
 }
 

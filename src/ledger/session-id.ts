@@ -1,4 +1,4 @@
-import { createCipheriv, createHmac } from "node:crypto";
+import { createCipheriv, type KeyObject } from "node:crypto";
 import type { Keys } from "./keys.ts";
 
 /** What a session id says to those who hold its key. */
@@ -29,7 +29,7 @@ export function sealSessionId(
   keys: Keys,
 ): string {
   const id = Buffer.from(reference.id, "base64url");
-  const key = profileKey(keys, keyId, profile);
+  const key = keys.sessionIdKey(keyId, profile);
   if (key === undefined) throw new Error(`no code key has the id ${keyId}`);
   return Buffer.concat([Buffer.from([keyId]), id, mask(key, id, reference.ledger)]).toString("base64url");
 }
@@ -44,17 +44,12 @@ export function openSessionId(text: string, profile: string, keys: Keys): Opened
   if (!pattern.test(text)) return undefined;
   const bytes = Buffer.from(text, "base64url");
   const keyId = bytes.readUInt8(0);
-  const key = profileKey(keys, keyId, profile);
+  const key = keys.sessionIdKey(keyId, profile);
   if (key === undefined || bytes.length !== totalBytes) return undefined;
   const id = bytes.subarray(1, 1 + idBytes);
   return { keyId, id: id.toString("base64url"), ledger: mask(key, id, bytes.subarray(1 + idBytes)) };
 }
 
-function mask(key: Buffer, nonce: Buffer, ledger: Buffer): Buffer {
+function mask(key: KeyObject, nonce: Buffer, ledger: Buffer): Buffer {
   return createCipheriv("aes-256-ctr", key, nonce).update(ledger);
-}
-
-function profileKey(keys: Keys, keyId: number, profile: string): Buffer | undefined {
-  const key = keys.sessionIdKey(keyId);
-  return key === undefined ? undefined : createHmac("sha256", key).update(profile).digest();
 }

@@ -9,7 +9,18 @@ const graceMs = 5 * second;
 
 /** Says a span in a language, in whole minutes (seconds below one minute) and never more than it is, give or take the grace. */
 export function spokenDuration(ms: number, language: string): string {
-  return new Intl.DurationFormat(language, { style: "long" }).format(partsOf(ms));
+  return formatOf(language).format(partsOf(ms));
+}
+
+/** Making one takes longer than all the rest of a message; there are as many as wordings. */
+const formats = new Map<string, Intl.DurationFormat>();
+
+function formatOf(language: string): Intl.DurationFormat {
+  const known = formats.get(language);
+  if (known !== undefined) return known;
+  const made = new Intl.DurationFormat(language, { style: "long" });
+  formats.set(language, made);
+  return made;
 }
 
 function partsOf(ms: number) {

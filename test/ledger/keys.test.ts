@@ -127,17 +127,20 @@ describe("Keys", () => {
 
   it("differ between the uses of one secret", () => {
     const code = keys.codes.get(1)?.export();
-    const seal = keys.sessionIdKey(1);
+    const seal = keys.sessionIdKey(1, "shop")?.export();
     expect(code).toHaveLength(32);
     expect(seal).toHaveLength(32);
     expect(code?.equals(seal as Buffer)).toBe(false);
     expect(code?.equals(fixedSecret("code 1").export())).toBe(false);
   });
 
-  it("differ between the ids", () => {
+  it("differ between the ids and the profiles, and are the same every time", () => {
     const two = fixedKeys({ codes: [1, 2] });
+    const seal = (id: number, profile: string) => two.sessionIdKey(id, profile)?.export().toString("hex");
     expect(two.codes.get(1)?.equals(two.codes.get(2) as never)).toBe(false);
-    expect(two.sessionIdKey(1)).not.toEqual(two.sessionIdKey(2));
-    expect(two.sessionIdKey(3)).toBeUndefined();
+    expect(seal(1, "shop")).not.toBe(seal(2, "shop"));
+    expect(seal(1, "shop")).not.toBe(seal(1, "bank"));
+    expect(seal(1, "shop")).toBe(seal(1, "shop"));
+    expect(seal(3, "shop")).toBeUndefined();
   });
 });
