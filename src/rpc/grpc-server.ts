@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { create, fromBinary, type Message, toBinary } from "@bufbuild/protobuf";
 import { anyPack } from "@bufbuild/protobuf/wkt";
 import * as grpc from "@grpc/grpc-js";
@@ -41,10 +42,8 @@ function handlerOf(procedure: Procedure, clock: Clock): grpc.UntypedHandleCall {
     case "serverStreaming":
       return async (call: grpc.ServerWritableStream<Buffer, Message>) => {
         const request = decodeBinary(procedure.method.input, call.request);
-        const left = new AbortController();
-        call.on("cancelled", () => left.abort());
         if (request.kind === "undecodable") call.emit("error", invalidStream(request.why));
-        else await pump(procedure.stream(request.message, left.signal), call);
+        else await pump(procedure.stream(request.message, leaving(call)), call);
       };
     case "bidiStreaming":
       return async (call: grpc.ServerDuplexStream<Buffer, Message>) => {
@@ -74,9 +73,10 @@ type Writable = grpc.ServerWritableStream<Buffer, Message> | grpc.ServerDuplexSt
 
 /** Writes no faster than the caller reads, so that one who does not read cannot fill the memory. */
 async function pump(responses: AsyncIterable<Message>, call: Writable): Promise<void> {
+  const signal = leaving(call);
   try {
     for await (const response of responses) {
-      if (!call.write(response)) await writableAgain(call);
+      if (!call.write(response)) await once(call, "drain", { signal });
     }
     call.end();
   } catch {
@@ -85,10 +85,12 @@ async function pump(responses: AsyncIterable<Message>, call: Writable): Promise<
   }
 }
 
-function writableAgain(call: Writable): Promise<void> {
-  return new Promise((resolve, reject) => {
-    call.once("drain", resolve).once("cancelled", () => reject(new Error("the caller has gone")));
-  });
+/** Aborts when the caller leaves. */
+function leaving(call: Writable): AbortSignal {
+  const left = new AbortController();
+  if (call.cancelled) left.abort();
+  else call.once("cancelled", () => left.abort());
+  return left.signal;
 }
 
 function invalidStream(details: string): Error {

@@ -80,3 +80,29 @@ test("a caller who does not read is written no more than the connection holds", 
   reader.destroy();
   server.forceShutdown();
 });
+
+test("a caller who reads is written everything, and nothing is left waiting on the call", async () => {
+  const responsesMax = 200;
+  async function* converse() {
+    for (let made = 0; made < responsesMax; made++) {
+      yield create(ServerReflectionResponseSchema, { validHost: "x".repeat(100_000) });
+    }
+  }
+  const { serverReflectionInfo: method } = ServerReflection.method;
+  const server = createGrpcServer([{ kind: "bidiStreaming", method, converse }], systemClock);
+  const port = await new Promise<number>((resolve) =>
+    server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (_, port) => resolve(port)),
+  );
+  const warnings: Error[] = [];
+  const warn = (warning: Error) => warnings.push(warning);
+  process.on("warning", warn);
+  const reader = new grpc.Client(`127.0.0.1:${port}`, grpc.credentials.createInsecure());
+  const call = reader.makeBidiStreamRequest(reflection, asIs, asIs);
+  let read = 0;
+  for await (const _ of call) read++;
+  process.off("warning", warn);
+  reader.close();
+  server.forceShutdown();
+  expect(read).toBe(responsesMax);
+  expect(warnings).toEqual([]);
+});
