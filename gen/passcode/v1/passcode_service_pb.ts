@@ -54,7 +54,9 @@ export type SendPasscodeRequest = Message<"passcode.v1.SendPasscodeRequest"> & {
   } | { case: undefined; value?: undefined };
 
   /**
-   * The way the code goes. Default: SMS for a phone number, EMAIL for an e-mail address.
+   * The way the code goes. Default: SMS for a phone number, EMAIL for an e-mail address; where the profile lists
+   * channels to fall back to, the first of them that the number takes. A channel asked for is tried first; when it
+   * fails, those listed after it follow.
    *
    * @generated from field: passcode.v1.Channel channel = 4;
    */
@@ -97,7 +99,8 @@ export type SendPasscodeRequest = Message<"passcode.v1.SendPasscodeRequest"> & {
   transaction: { [key: string]: string };
 
   /**
-   * Values for the variables that the profile's template declares. A variable it does not declare is refused.
+   * Values for the variables that the profile declares for its templates. One it does not declare is refused, and so is a
+   * value that looks like a link; one left out is empty.
    *
    * At most 16 pairs; the same bounds as `transaction`.
    *
@@ -533,7 +536,8 @@ export const PasscodeService: GenService<{
    *
    * Answers once a provider has accepted the message. Refusals (RESOURCE_EXHAUSTED:
    * COOLDOWN, SEND_LIMIT, GUESS_BUDGET) consume nothing. A failed delivery
-   * (UNAVAILABLE: DELIVERY_FAILED) counts as a send. Repeating the call is safe
+   * (UNAVAILABLE: DELIVERY_FAILED) counts as a send, whatever the number of
+   * providers tried; falling back to another channel counts as another. Repeating the call is safe
    * with a `request_id` and sends another message without one.
    *
    * @generated from rpc passcode.v1.PasscodeService.SendPasscode

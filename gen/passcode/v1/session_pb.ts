@@ -12,7 +12,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file passcode/v1/session.proto.
  */
 export const file_passcode_v1_session: GenFile = /*@__PURE__*/
-  fileDesc("ChlwYXNzY29kZS92MS9zZXNzaW9uLnByb3RvEgtwYXNzY29kZS52MSL3AgoHU2Vzc2lvbhISCgpzZXNzaW9uX2lkGAEgASgJEhUKDWF0dGVtcHRfY291bnQYAiABKA0SIwoGc3RhdHVzGAMgASgOMhMucGFzc2NvZGUudjEuU3RhdHVzEikKBnJlYXNvbhgEIAEoDjIZLnBhc3Njb2RlLnYxLlN0YXR1c1JlYXNvbhIaChJhdHRlbXB0c19yZW1haW5pbmcYBSABKA0SLwoLZXhwaXJlX3RpbWUYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi8KC2NyZWF0ZV90aW1lGAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIsCghlbmRfdGltZRgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASGgoSbWFza2VkX2Rlc3RpbmF0aW9uGAkgASgJEikKCmRlbGl2ZXJpZXMYCiADKAsyFS5wYXNzY29kZS52MS5EZWxpdmVyeSLOAQoIRGVsaXZlcnkSJQoHY2hhbm5lbBgBIAEoDjIULnBhc3Njb2RlLnYxLkNoYW5uZWwSEAoIcHJvdmlkZXIYAiABKAkSKQoFc3RhdGUYAyABKA4yGi5wYXNzY29kZS52MS5EZWxpdmVyeVN0YXRlEi0KB2ZhaWx1cmUYBCABKA4yHC5wYXNzY29kZS52MS5EZWxpdmVyeUZhaWx1cmUSLwoLY3JlYXRlX3RpbWUYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wKlkKB0NoYW5uZWwSFwoTQ0hBTk5FTF9VTlNQRUNJRklFRBAAEg8KC0NIQU5ORUxfU01TEAESEQoNQ0hBTk5FTF9WT0lDRRACEhEKDUNIQU5ORUxfRU1BSUwQAypcCgZTdGF0dXMSFgoSU1RBVFVTX1VOU1BFQ0lGSUVEEAASEgoOU1RBVFVTX1BFTkRJTkcQARITCg9TVEFUVVNfQVBQUk9WRUQQAhIRCg1TVEFUVVNfUkVKRUNUEAMqqAEKDFN0YXR1c1JlYXNvbhIdChlTVEFUVVNfUkVBU09OX1VOU1BFQ0lGSUVEEAASHAoYU1RBVFVTX1JFQVNPTl9XUk9OR19DT0RFEAESGQoVU1RBVFVTX1JFQVNPTl9FWFBJUkVEEAISJAogU1RBVFVTX1JFQVNPTl9BVFRFTVBUU19FWEhBVVNURUQQAxIaChZTVEFUVVNfUkVBU09OX0NBTkNFTEVEEAQqnwEKDURlbGl2ZXJ5U3RhdGUSHgoaREVMSVZFUllfU1RBVEVfVU5TUEVDSUZJRUQQABIaChZERUxJVkVSWV9TVEFURV9TRU5ESU5HEAESGwoXREVMSVZFUllfU1RBVEVfQUNDRVBURUQQAhIZChVERUxJVkVSWV9TVEFURV9GQUlMRUQQAxIaChZERUxJVkVSWV9TVEFURV9VTktOT1dOEAQqhQIKD0RlbGl2ZXJ5RmFpbHVyZRIgChxERUxJVkVSWV9GQUlMVVJFX1VOU1BFQ0lGSUVEEAASKAokREVMSVZFUllfRkFJTFVSRV9ERVNUSU5BVElPTl9SRUZVU0VEEAESJAogREVMSVZFUllfRkFJTFVSRV9BQ0NPVU5UX1JFRlVTRUQQAhIfChtERUxJVkVSWV9GQUlMVVJFX09WRVJMT0FERUQQAxIgChxERUxJVkVSWV9GQUlMVVJFX1VOUkVBQ0hBQkxFEAQSHgoaREVMSVZFUllfRkFJTFVSRV9OT19BTlNXRVIQBRIdChlERUxJVkVSWV9GQUlMVVJFX0NBTkNFTEVEEAZiBnByb3RvMw", [file_google_protobuf_timestamp]);
+  fileDesc("ChlwYXNzY29kZS92MS9zZXNzaW9uLnByb3RvEgtwYXNzY29kZS52MSL3AgoHU2Vzc2lvbhISCgpzZXNzaW9uX2lkGAEgASgJEhUKDWF0dGVtcHRfY291bnQYAiABKA0SIwoGc3RhdHVzGAMgASgOMhMucGFzc2NvZGUudjEuU3RhdHVzEikKBnJlYXNvbhgEIAEoDjIZLnBhc3Njb2RlLnYxLlN0YXR1c1JlYXNvbhIaChJhdHRlbXB0c19yZW1haW5pbmcYBSABKA0SLwoLZXhwaXJlX3RpbWUYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi8KC2NyZWF0ZV90aW1lGAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIsCghlbmRfdGltZRgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASGgoSbWFza2VkX2Rlc3RpbmF0aW9uGAkgASgJEikKCmRlbGl2ZXJpZXMYCiADKAsyFS5wYXNzY29kZS52MS5EZWxpdmVyeSL/AQoIRGVsaXZlcnkSJQoHY2hhbm5lbBgBIAEoDjIULnBhc3Njb2RlLnYxLkNoYW5uZWwSEAoIcHJvdmlkZXIYAiABKAkSKQoFc3RhdGUYAyABKA4yGi5wYXNzY29kZS52MS5EZWxpdmVyeVN0YXRlEi0KB2ZhaWx1cmUYBCABKA4yHC5wYXNzY29kZS52MS5EZWxpdmVyeUZhaWx1cmUSLwoLY3JlYXRlX3RpbWUYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi8KC3VwZGF0ZV90aW1lGAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCpZCgdDaGFubmVsEhcKE0NIQU5ORUxfVU5TUEVDSUZJRUQQABIPCgtDSEFOTkVMX1NNUxABEhEKDUNIQU5ORUxfVk9JQ0UQAhIRCg1DSEFOTkVMX0VNQUlMEAMqXAoGU3RhdHVzEhYKElNUQVRVU19VTlNQRUNJRklFRBAAEhIKDlNUQVRVU19QRU5ESU5HEAESEwoPU1RBVFVTX0FQUFJPVkVEEAISEQoNU1RBVFVTX1JFSkVDVBADKqgBCgxTdGF0dXNSZWFzb24SHQoZU1RBVFVTX1JFQVNPTl9VTlNQRUNJRklFRBAAEhwKGFNUQVRVU19SRUFTT05fV1JPTkdfQ09ERRABEhkKFVNUQVRVU19SRUFTT05fRVhQSVJFRBACEiQKIFNUQVRVU19SRUFTT05fQVRURU1QVFNfRVhIQVVTVEVEEAMSGgoWU1RBVFVTX1JFQVNPTl9DQU5DRUxFRBAEKr0BCg1EZWxpdmVyeVN0YXRlEh4KGkRFTElWRVJZX1NUQVRFX1VOU1BFQ0lGSUVEEAASGgoWREVMSVZFUllfU1RBVEVfU0VORElORxABEhsKF0RFTElWRVJZX1NUQVRFX0FDQ0VQVEVEEAISGQoVREVMSVZFUllfU1RBVEVfRkFJTEVEEAMSGgoWREVMSVZFUllfU1RBVEVfVU5LTk9XThAEEhwKGERFTElWRVJZX1NUQVRFX0RFTElWRVJFRBAFKsUCCg9EZWxpdmVyeUZhaWx1cmUSIAocREVMSVZFUllfRkFJTFVSRV9VTlNQRUNJRklFRBAAEigKJERFTElWRVJZX0ZBSUxVUkVfREVTVElOQVRJT05fUkVGVVNFRBABEiQKIERFTElWRVJZX0ZBSUxVUkVfQUNDT1VOVF9SRUZVU0VEEAISHwobREVMSVZFUllfRkFJTFVSRV9PVkVSTE9BREVEEAMSIAocREVMSVZFUllfRkFJTFVSRV9VTlJFQUNIQUJMRRAEEh4KGkRFTElWRVJZX0ZBSUxVUkVfTk9fQU5TV0VSEAUSHQoZREVMSVZFUllfRkFJTFVSRV9DQU5DRUxFRBAGEhwKGERFTElWRVJZX0ZBSUxVUkVfQkxPQ0tFRBAHEiAKHERFTElWRVJZX0ZBSUxVUkVfVU5ERUxJVkVSRUQQCGIGcHJvdG8z", [file_google_protobuf_timestamp]);
 
 /**
  * Session is one passcode's life: opened by a send, ended by an approval, a
@@ -121,7 +121,7 @@ export type Delivery = Message<"passcode.v1.Delivery"> & {
   channel: Channel;
 
   /**
-   * The configured name of the provider the message was handed to.
+   * The configured name of the provider the message was handed to; the last one, if several were tried.
    *
    * @generated from field: string provider = 2;
    */
@@ -135,7 +135,7 @@ export type Delivery = Message<"passcode.v1.Delivery"> & {
   state: DeliveryState;
 
   /**
-   * Why the provider did not accept. Unspecified unless the state is FAILED or UNKNOWN.
+   * Why the message did not arrive, as far as is known. Unspecified unless the state is FAILED or UNKNOWN.
    *
    * @generated from field: passcode.v1.DeliveryFailure failure = 4;
    */
@@ -147,6 +147,13 @@ export type Delivery = Message<"passcode.v1.Delivery"> & {
    * @generated from field: google.protobuf.Timestamp create_time = 5;
    */
   createTime?: Timestamp | undefined;
+
+  /**
+   * The instant the state was learnt. Absent while it is SENDING.
+   *
+   * @generated from field: google.protobuf.Timestamp update_time = 6;
+   */
+  updateTime?: Timestamp | undefined;
 };
 
 /**
@@ -335,7 +342,7 @@ export const DeliveryState = {
   ACCEPTED: 2,
 
   /**
-   * The provider did not accept the message; nothing was sent.
+   * The provider did not accept the message, or reported later that it did not arrive.
    *
    * @generated from enum value: DELIVERY_STATE_FAILED = 3;
    */
@@ -347,6 +354,14 @@ export const DeliveryState = {
    * @generated from enum value: DELIVERY_STATE_UNKNOWN = 4;
    */
   UNKNOWN: 4,
+
+  /**
+   * The provider reported that the message arrived: at the phone, at the mail server of the recipient, or that the call was
+   * answered. Final, and no proof that anybody read it.
+   *
+   * @generated from enum value: DELIVERY_STATE_DELIVERED = 5;
+   */
+  DELIVERED: 5,
 } as const;
 
 /**
@@ -376,7 +391,7 @@ export const DeliveryFailure = {
   UNSPECIFIED: 0,
 
   /**
-   * The provider refuses this destination; trying again will not help.
+   * The destination does not exist or cannot be reached in this way; trying again will not help.
    *
    * @generated from enum value: DELIVERY_FAILURE_DESTINATION_REFUSED = 1;
    */
@@ -416,6 +431,20 @@ export const DeliveryFailure = {
    * @generated from enum value: DELIVERY_FAILURE_CANCELED = 6;
    */
   CANCELED: 6,
+
+  /**
+   * The provider accepted the message and reported later that a filter, an opt-out or a spam rule stopped it.
+   *
+   * @generated from enum value: DELIVERY_FAILURE_BLOCKED = 7;
+   */
+  BLOCKED: 7,
+
+  /**
+   * The provider accepted the message and reported later that it did not arrive, such as a call nobody took.
+   *
+   * @generated from enum value: DELIVERY_FAILURE_UNDELIVERED = 8;
+   */
+  UNDELIVERED: 8,
 } as const;
 
 /**
