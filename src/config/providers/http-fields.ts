@@ -1,0 +1,56 @@
+import { isSupportedCountry } from "libphonenumber-js/max";
+import { z } from "zod";
+import type { HttpClientSettings } from "../../delivery/http.ts";
+import { isLoopback } from "../address.ts";
+import { certificateFile, type Files } from "../pem.ts";
+import { duration, textScalar } from "../scalar-schema.ts";
+
+/** Settings that the providers reached over HTTP share. */
+export function httpFields(files: Files) {
+  return {
+    // Less than the ledger waits before it takes a send for lost, twice over.
+    timeout: duration({ min: "100ms", max: "20s" }).default(10_000),
+    connectTimeout: duration({ min: "100ms", max: "20s" }).default(3_000),
+    ca: certificateFile(files).exactOptional(),
+  };
+}
+
+/** https, or http to this machine, without credentials or a fragment: secrets and codes travel over it. */
+export function safeUrl(text: string): URL | undefined {
+  const url = URL.parse(text);
+  if (url === null || url.username !== "" || url.password !== "" || url.hash !== "") return undefined;
+  const hostname = url.hostname.replace(/^\[|\]$/g, "");
+  const isSafe = url.protocol === "https:" || (url.protocol === "http:" && isLoopback(hostname));
+  return isSafe ? url : undefined;
+}
+
+/** What paths are appended to: no slash at its end. */
+export const baseUrl = textScalar(
+  (value) => (safeUrl(value)?.search === "" ? value.replace(/\/+$/, "") : undefined),
+  "an https URL without credentials, query or fragment (http only to this machine)",
+);
+
+/** What `httpFields` reads, as the client takes it. */
+export function httpSettings(fields: {
+  timeout: number;
+  connectTimeout: number;
+  ca?: string;
+}): HttpClientSettings {
+  return {
+    timeoutMs: fields.timeout,
+    connectTimeoutMs: fields.connectTimeout,
+    ...(fields.ca !== undefined && { ca: fields.ca }),
+  };
+}
+
+const countryCode = z.string().refine((value): boolean => isSupportedCountry(value), {
+  error: "must be a country code of ISO 3166-1 in capitals, such as CH",
+});
+
+/** Senders by country, for those that need another than `from`. */
+export function sendersByCountry(sender: z.ZodType<string>) {
+  return z
+    .record(countryCode, sender)
+    .default({})
+    .transform((senders): ReadonlyMap<string, string> => new Map(Object.entries(senders)));
+}

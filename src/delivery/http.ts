@@ -1,0 +1,180 @@
+import { Readable } from "node:stream";
+import { Agent } from "undici";
+import type { DeliveryOutcome, Handover } from "./provider.ts";
+
+export interface HttpClientSettings {
+  /** The longest an attempt may take in all, in milliseconds. */
+  timeoutMs: number;
+  /** The longest it may take to connect, in milliseconds. */
+  connectTimeoutMs: number;
+  /** Certificates, as PEM, trusted in place of the system's. */
+  ca?: string;
+}
+
+type Bounds = Pick<Handover, "withinMs" | "connectWithinMs">;
+
+export interface HttpRequest {
+  url: string;
+  headers: Readonly<Record<string, string>>;
+  body: string;
+}
+
+/**
+ * What came of a request. `unreachable`: nothing of it has left. `noAnswer`: it has, at
+ * least in part, and no status came back. A body that broke off or is longer than any
+ * vendor's answer reads as empty, and is not whole.
+ */
+export type HttpResult =
+  | {
+      kind: "answered";
+      status: number;
+      /** Names in lower case; the first value of each. */
+      headers: Readonly<Record<string, string>>;
+      body: string;
+      bodyIsWhole: boolean;
+    }
+  | { kind: "unreachable"; detail: string }
+  | { kind: "noAnswer"; detail: string };
+
+const bodyBytesMax = 64 * 1024;
+
+/** Posts once: follows no redirect, repeats nothing, and ends in time whatever the server does. */
+export class HttpClient {
+  readonly #settings: HttpClientSettings;
+  readonly #agent: Agent;
+  readonly #underWay = new Set<Promise<HttpResult>>();
+
+  constructor(settings: HttpClientSettings) {
+    this.#settings = settings;
+    this.#agent = new Agent({
+      connect: {
+        timeout: settings.connectTimeoutMs,
+        ...(settings.ca !== undefined && { ca: settings.ca }),
+      },
+      pipelining: 1,
+      connections: 64,
+      // Shorter than any vendor keeps an idle connection, so that none is closed under a request.
+      keepAliveTimeout: 4_000,
+    });
+  }
+
+  post(request: HttpRequest, bounds: Bounds): Promise<HttpResult> {
+    const posting = this.#post(request, bounds);
+    this.#underWay.add(posting);
+    return posting.finally(() => this.#underWay.delete(posting));
+  }
+
+  async #post(request: HttpRequest, { withinMs, connectWithinMs }: Bounds): Promise<HttpResult> {
+    const { origin, pathname, search } = new URL(request.url);
+    const bytes = Buffer.from(request.body);
+    const attempt = new AbortController();
+    // The agent heeds the signal only once it has a connection, though it then writes nothing:
+    // it is not waited for until then.
+    const timeUp = new Promise<never>((_, reject) => {
+      attempt.signal.addEventListener("abort", () => reject(attempt.signal.reason));
+    });
+    let sent = false;
+    // Asked for when there is a connection to write to: unread means unsent.
+    const content = async function* () {
+      sent = true;
+      clearTimeout(connecting);
+      yield bytes;
+    };
+    const giveUp = () => attempt.abort(new DOMException("", "TimeoutError"));
+    const connecting = setTimeout(giveUp, Math.min(connectWithinMs, this.#settings.connectTimeoutMs));
+    const whole = setTimeout(giveUp, Math.min(withinMs, this.#settings.timeoutMs));
+    try {
+      const answering = this.#agent.request({
+        origin,
+        path: pathname + search,
+        method: "POST",
+        headers: { ...request.headers, "content-length": String(bytes.length) },
+        body: Readable.from(content(), { objectMode: false }),
+        signal: attempt.signal,
+      });
+      const response = await Promise.race([answering, timeUp]);
+      const headers = Object.fromEntries(
+        Object.entries(response.headers).map(([name, value]) => [
+          name,
+          Array.isArray(value) ? (value[0] ?? "") : (value ?? ""),
+        ]),
+      );
+      const body = await readBody(response.body);
+      return {
+        kind: "answered",
+        status: response.statusCode,
+        headers,
+        body: body ?? "",
+        bodyIsWhole: body !== undefined,
+      };
+    } catch (error) {
+      return { kind: sent ? "noAnswer" : "unreachable", detail: causeOf(error) };
+    } finally {
+      clearTimeout(connecting);
+      clearTimeout(whole);
+    }
+  }
+
+  /** Lets requests under way end, which their timeouts bound. Later ones are `unreachable`. */
+  async close(): Promise<void> {
+    // Takes no more from here on. Its own end is not waited for: what gave up before it had a
+    // connection still stands in line for one.
+    void this.#agent.close();
+    await Promise.allSettled(this.#underWay);
+    await this.#agent.destroy();
+  }
+}
+
+/** Undefined unless the whole body came and is within bounds. */
+async function readBody(body: AsyncIterable<Buffer>): Promise<string | undefined> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  try {
+    for await (const chunk of body) {
+      length += chunk.length;
+      if (length > bodyBytesMax) return undefined;
+      chunks.push(chunk);
+    }
+  } catch {
+    return undefined;
+  }
+  return Buffer.concat(chunks).toString("utf8");
+}
+
+/** The name of the failure, never a word that came over the network. */
+function causeOf(error: unknown): string {
+  const { name, code } = error as { name?: string; code?: unknown };
+  if (name === "TimeoutError") return "timeout";
+  if (typeof code === "string" && /^[A-Z][A-Z0-9_]{0,63}$/.test(code)) return code;
+  return name !== undefined && /^[A-Za-z]{1,64}$/.test(name) ? name : "unknown";
+}
+
+/**
+ * What an HTTP status says where the vendor's own error code says nothing more.
+ *
+ * A server that answers 5xx says that it did not do what it was asked, but a gateway that
+ * answers 504 does not know.
+ */
+export function outcomeOfStatus(
+  { status, headers }: { status: number; headers: Readonly<Record<string, string>> },
+  nowMs: number,
+): Exclude<DeliveryOutcome, { kind: "accepted" }> {
+  const detail = `HTTP ${status}`;
+  if (status === 504) return { kind: "noAnswer", detail };
+  if (status >= 500 || status === 429 || status === 408) {
+    const retryAfterMs = retryAfter(headers["retry-after"], nowMs);
+    return { kind: "overloaded", detail, ...(retryAfterMs !== undefined && { retryAfterMs }) };
+  }
+  // Whatever a success that is not the vendor's may mean, it does not say that nothing was sent.
+  if (status < 300) return { kind: "noAnswer", detail: `${detail} without the vendor's answer` };
+  return { kind: "accountRefused", detail };
+}
+
+/** Seconds, or a date (RFC 9110, section 10.2.3). */
+function retryAfter(value: string | undefined, nowMs: number): number | undefined {
+  if (value === undefined) return undefined;
+  if (/^[0-9]{1,6}$/.test(value)) return Number(value) * 1_000;
+  // Left to itself, the parser finds a date in "-1" and takes one without a zone for local time.
+  const atMs = /^[A-Z][a-z]{2,8}, .* GMT$/.test(value) ? Date.parse(value) : Number.NaN;
+  return Number.isNaN(atMs) ? undefined : Math.max(0, atMs - nowMs);
+}

@@ -1,0 +1,9 @@
+/** One address, in the form that mail servers take: nothing that makes a list, a group or a comment of it. */
+export function isOneAddress(text: string): boolean {
+  return /^[^\s\P{ASCII}\p{C}<>()[\]\\,;:"@]{1,64}@[^\s\P{ASCII}\p{C}<>()[\]\\,;:"@]{1,255}$/u.test(text);
+}
+
+/** Text for a header: one line, whatever it was made of. */
+export function headerText(text: string): string {
+  return text.toWellFormed().replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ");
+}
