@@ -23,16 +23,22 @@ export class Keys {
   readonly #ledgers: KeyObject;
   readonly #requests: KeyObject;
   readonly #bindings: ReadonlyMap<number, KeyObject>;
+  readonly #deliveries: ReadonlyMap<number, KeyObject>;
+  readonly #calls: ReadonlyMap<number, KeyObject>;
 
   constructor(secrets: Secrets) {
     const current = secrets.codes[0];
     if (current === undefined) throw new RangeError("at least one code key is needed");
     this.currentId = current.id;
-    this.codes = new Map(secrets.codes.map(({ id, secret }) => [id, keyFor(secret, "code")]));
-    this.#sessionIds = new Map(secrets.codes.map(({ id, secret }) => [id, keyFor(secret, "session-id")]));
+    const keysFor = (use: string) =>
+      new Map(secrets.codes.map(({ id, secret }) => [id, keyFor(secret, use)]));
+    this.codes = keysFor("code");
+    this.#sessionIds = keysFor("session-id");
+    this.#bindings = keysFor("binding");
+    this.#deliveries = keysFor("delivery");
+    this.#calls = keysFor("call");
     this.#ledgers = keyFor(secrets.index, "ledger");
     this.#requests = keyFor(secrets.index, "request");
-    this.#bindings = new Map(secrets.codes.map(({ id, secret }) => [id, keyFor(secret, "binding")]));
   }
 
   /** 128 bits that name a destination's ledger without telling the destination. */
@@ -57,6 +63,21 @@ export class Keys {
     const key = this.#bindings.get(keyId);
     if (key === undefined) throw new Error(`no code key has the id ${keyId}`);
     return digest(key, [purpose, sortedPairs(transaction)]).toString("base64url");
+  }
+
+  /** 32 bits that tell the profiles of a service apart. */
+  profileTag(profile: string): Buffer {
+    return digest(this.#requests, ["profile", profile]).subarray(0, 4);
+  }
+
+  /** Seals what stands for a send with its provider; undefined if there is no such key. */
+  deliveryKey(id: number): KeyObject | undefined {
+    return this.#deliveries.get(id);
+  }
+
+  /** Seals what a call is to say after a key press; undefined if there is no such key. */
+  callKey(id: number): KeyObject | undefined {
+    return this.#calls.get(id);
   }
 
   /** Seals the session ids of a profile; undefined if there is no such key. */

@@ -47,6 +47,8 @@ export interface Session {
   /** The named policy it was opened under; empty for the profile's own. */
   readonly policy: string;
   readonly masked: string;
+  /** What is said of every code, for the test destinations of test profiles. */
+  readonly testVerdict?: TestVerdict;
   readonly comparisons: readonly Comparison[];
   /** VerifyPasscode calls of the last minute (R8). */
   readonly verifies: readonly VerifyCall[];
@@ -54,6 +56,8 @@ export interface Session {
   /** Absent until the session is approved, exhausted or canceled; expiry is told by the time alone. */
   readonly end?: { readonly kind: "approved" | "exhausted" | "canceled"; readonly atMs: number };
 }
+
+export type TestVerdict = "right" | "wrong";
 
 /** One code compared with the session's. */
 interface Comparison {
@@ -74,11 +78,13 @@ export interface Delivery {
   /** The configured name of the provider. */
   readonly provider: string;
   readonly state: DeliveryState;
+  /** The instant the state was learnt; absent while it is `sending`, and for a send that was lost. */
+  readonly settledMs?: number;
   readonly answer?: RememberedAnswer;
 }
 
-export const deliveryStates = [
-  "sending",
+/** What became of handing the message over. */
+const handoverStates = [
   "accepted",
   "destinationRefused",
   "accountRefused",
@@ -88,8 +94,16 @@ export const deliveryStates = [
   "canceled",
 ] as const;
 
-/** `sending` until the provider's answer is recorded; then that answer. */
-export type DeliveryState = (typeof deliveryStates)[number];
+/** What a provider reported of a message that it took. Where reports contradict each other, the later one in this list stands. */
+export const reportedStates = ["undelivered", "blocked", "noSuchDestination", "delivered"] as const;
+
+export const deliveryStates = ["sending", ...handoverStates, ...reportedStates] as const;
+
+export type HandoverState = (typeof handoverStates)[number];
+export type ReportedState = (typeof reportedStates)[number];
+
+/** `sending` until the provider's answer is recorded; then that answer, until a report says more. */
+export type DeliveryState = "sending" | HandoverState | ReportedState;
 
 /**
  * How long a send may stay unsettled before its outcome is taken for lost, in

@@ -31,6 +31,7 @@ const session = z.looseObject({
   tries: z.int().positive(),
   policy: z.string(),
   masked: z.string(),
+  testVerdict: z.exactOptional(z.enum(["right", "wrong"])),
   comparisons: z.array(z.looseObject({ right: z.boolean(), answer: z.exactOptional(answer) })),
   verifies: z.array(z.looseObject({ atMs: instant, request: z.exactOptional(name128) })),
   deliveries: z
@@ -40,6 +41,7 @@ const session = z.looseObject({
         channel: z.enum(channels),
         provider: z.string(),
         state: z.enum(deliveryStates),
+        settledMs: z.exactOptional(instant),
         answer: z.exactOptional(answer),
       }),
     )

@@ -6,6 +6,7 @@ import {
   ledgerAt,
   policyOf,
   type Session,
+  type TestVerdict,
   withSession,
 } from "./ledger.ts";
 import { type Refusal, sendRefusal } from "./limits.ts";
@@ -30,6 +31,8 @@ export interface SendCommand {
   /** The stricter policy the caller chose; empty for the profile's own. */
   readonly policy: string;
   readonly masked: string;
+  /** Only for the test destinations of test profiles. */
+  readonly testVerdict?: TestVerdict;
   readonly channel: Channel;
   readonly provider: string;
   /** Keyed digest of the request id, if the call had one. */
@@ -77,23 +80,29 @@ export function decideSend(
 
   const session =
     current === undefined ? openSession(command, policy, ledger.lastMs) : resend(current, command, policy);
-  const delivery: Delivery = {
-    atMs: ledger.lastMs,
-    channel: command.channel,
-    provider: command.provider,
-    state: "sending",
-  };
+  return countSend(ledger, session, command, policy);
+}
+
+/** Counts one send of the session, which is new or takes the place of the one with its id. */
+export function countSend(
+  ledger: Ledger,
+  session: Session,
+  { channel, provider, request }: Pick<SendCommand, "channel" | "provider" | "request">,
+  policy: Policy,
+): { record: Ledger; outcome: Extract<SendOutcome, { kind: "send" }> } {
+  const delivery: Delivery = { atMs: ledger.lastMs, channel, provider, state: "sending" };
   const sent: Session = { ...session, deliveries: [...session.deliveries, delivery] };
+  const isNew = findSession(ledger, session.id) === undefined;
   const counted: Ledger = {
     ...ledger,
     sends: [...ledger.sends, ledger.lastMs],
-    sessions: current === undefined ? [...ledger.sessions, sent] : withSession(ledger, sent).sessions,
+    sessions: isNew ? [...ledger.sessions, sent] : withSession(ledger, sent).sessions,
   };
   const view = viewSession(counted, sent, policy);
-  const outcome: SendOutcome = { kind: "send", view, delivery: session.deliveries.length };
-  if (command.request === undefined) return { record: counted, outcome };
+  const outcome = { kind: "send" as const, view, delivery: session.deliveries.length };
+  if (request === undefined) return { record: counted, outcome };
 
-  const answer = rememberAnswer(command.request, view);
+  const answer = rememberAnswer(request, view);
   const remembered: Session = { ...sent, deliveries: sent.deliveries.with(-1, { ...delivery, answer }) };
   return { record: withSession(counted, remembered), outcome };
 }
@@ -119,6 +128,7 @@ function openSession(command: SendCommand, policy: Policy, nowMs: number): Sessi
     tries: policy.tries,
     policy: command.policy,
     masked: command.masked,
+    ...(command.testVerdict !== undefined && { testVerdict: command.testVerdict }),
     comparisons: [],
     verifies: [],
     deliveries: [],
@@ -131,34 +141,13 @@ function resend(session: Session, command: SendCommand, policy: Policy): Session
   return { ...session, nonce: command.newNonce };
 }
 
+/** Where the request fell back to another channel, the last of its sends is what it was answered with. */
 function findRepeated(ledger: Ledger, request: string): SendOutcome | undefined {
   for (const session of ledger.sessions) {
-    for (const delivery of session.deliveries) {
-      if (delivery.answer?.request !== request) continue;
-      return {
-        kind: "repeated",
-        view: recallView(session, delivery.answer, { status: "pending" }),
-        delivery,
-      };
-    }
+    const delivery = session.deliveries.findLast((delivery) => delivery.answer?.request === request);
+    if (delivery?.answer === undefined) continue;
+    const view = recallView(session, delivery.answer, { status: "pending" });
+    return { kind: "repeated", view, delivery };
   }
   return undefined;
-}
-
-/**
- * Records what became of a send. A send already settled stays as it is, but an answer
- * may come after none was expected any more; a session that is gone needs no record.
- */
-export function settleDelivery(
-  before: Ledger | undefined,
-  settled: { sessionId: string; delivery: number; state: Exclude<Delivery["state"], "sending"> },
-  nowMs: number,
-): { record: Ledger | undefined; outcome: undefined } {
-  const ledger = ledgerAt(before, nowMs);
-  const session = findSession(ledger, settled.sessionId);
-  const delivery = session?.deliveries[settled.delivery];
-  const unsettled = delivery?.state === "sending" || delivery?.state === "noAnswer";
-  if (session === undefined || !unsettled) return { record: before, outcome: undefined };
-  const deliveries = session.deliveries.with(settled.delivery, { ...delivery, state: settled.state });
-  return { record: withSession(ledger, { ...session, deliveries }), outcome: undefined };
 }

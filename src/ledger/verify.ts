@@ -9,6 +9,8 @@ export interface VerifyCommand {
   readonly code: string;
   /** Keyed digest of the purpose and the transaction the caller names. */
   readonly binding: string;
+  /** Whether the profile is one for tests: the only place where a test verdict counts. */
+  readonly isTest: boolean;
   /** Keyed digest of the request id, if the call had one. */
   readonly request?: string;
 }
@@ -64,7 +66,8 @@ export function decideVerify(
   const refusal = untouched ? undefined : guessBudgetRefusal(called, counted, policy);
   if (refusal !== undefined) return { record: called, outcome: { kind: "refused", refusal } };
 
-  const codeRight = codeMatches(command.code, counted, keys);
+  const verdict = command.isTest ? counted.testVerdict : undefined;
+  const codeRight = verdict === undefined ? codeMatches(command.code, counted, keys) : verdict === "right";
   const right = codeRight && command.binding === session.binding;
   return compared(called, counted, right, command.request, policy);
 }

@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { dayMs, minuteMs } from "../../src/ledger/policy.ts";
 import { claimRequest, requestClaimRecord } from "../../src/ledger/request-claim.ts";
-import { settleDelivery } from "../../src/ledger/send.ts";
 import { brief, DestinationLife, fixedName, startMs, told } from "./ledgers.ts";
 
 const request = fixedName("request");
@@ -63,9 +62,21 @@ describe("A repeated SendPasscode", () => {
   it("knows what became of the delivery", () => {
     const life = new DestinationLife();
     const sessionId = life.open({ request });
-    const settled = { sessionId, delivery: 0, state: "overloaded" as const };
-    life.record = settleDelivery(life.record, settled, life.nowMs).record;
+    life.settle(sessionId, 0, "overloaded");
     expect(life.send({ request })).toMatchObject({ kind: "repeated", delivery: { state: "overloaded" } });
+  });
+
+  it("names the send that stood in for the first one", () => {
+    const life = new DestinationLife();
+    const sessionId = life.open({ request });
+    life.settle(sessionId, 0, "destinationRefused");
+    life.fallBack(sessionId, 0, { request });
+    life.settle(sessionId, 1, "accepted", "caller");
+    expect(life.send({ request })).toMatchObject({
+      kind: "repeated",
+      view: { channel: "voice", sendsRemaining: 3 },
+      delivery: { channel: "voice", state: "accepted" },
+    });
   });
 
   it("does not replace the code where resends do", () => {

@@ -6,8 +6,23 @@ import {
   type SessionOutcome,
 } from "../../src/ledger/cancel.ts";
 import { deriveCode } from "../../src/ledger/code.ts";
+import {
+  decideFallback,
+  type FallbackCommand,
+  type FallbackOutcome,
+  type ReportOutcome,
+  recordReport,
+  settleDelivery,
+} from "../../src/ledger/delivery.ts";
 import { Keys } from "../../src/ledger/keys.ts";
-import { findSession, type Ledger, type Session } from "../../src/ledger/ledger.ts";
+import {
+  type DeliveryState,
+  findSession,
+  type HandoverState,
+  type Ledger,
+  type ReportedState,
+  type Session,
+} from "../../src/ledger/ledger.ts";
 import { defaultPolicy, type Policies, type Policy } from "../../src/ledger/policy.ts";
 import { decideSend, type SendCommand, type SendOutcome } from "../../src/ledger/send.ts";
 import { decideVerify, type VerifyCommand, type VerifyOutcome } from "../../src/ledger/verify.ts";
@@ -88,7 +103,7 @@ export class DestinationLife {
   }
 
   verify(sessionId: string, code: string, command: Partial<VerifyCommand> = {}): VerifyOutcome {
-    const whole = { sessionId, code, binding: this.binding, ...command };
+    const whole = { sessionId, code, binding: this.binding, isTest: false, ...command };
     return this.#apply(decideVerify(this.record, whole, this.policies, this.keys.codes, this.nowMs));
   }
 
@@ -103,6 +118,39 @@ export class DestinationLife {
   /** The same wrong code several times over. */
   wrongTimes(sessionId: string, times: number): VerifyOutcome[] {
     return Array.from({ length: times }, () => this.wrong(sessionId));
+  }
+
+  /** Records what the provider `outbox` answered. */
+  settle(
+    sessionId: string,
+    delivery: number,
+    state: HandoverState,
+    provider = "outbox",
+  ): "settled" | "failed" {
+    const settled = { sessionId, delivery, state, provider };
+    return this.#apply(settleDelivery(this.record, settled, this.nowMs));
+  }
+
+  /** Records what the provider `outbox` reports. */
+  report(
+    sessionId: string,
+    delivery: number,
+    state: ReportedState,
+    provider = "outbox",
+  ): ReportOutcome["kind"] {
+    const report = { sessionId, delivery, state, provider, needsKeyPress: false };
+    return this.#apply(recordReport(this.record, report, this.nowMs)).kind;
+  }
+
+  /** Falls back to a call. */
+  fallBack(sessionId: string, delivery: number, command: Partial<FallbackCommand> = {}): FallbackOutcome {
+    const whole = { sessionId, delivery, channel: "voice" as const, provider: "caller", ...command };
+    return this.#apply(decideFallback(this.record, whole, this.policies, this.nowMs));
+  }
+
+  /** The states of the session's deliveries, oldest first. */
+  states(sessionId: string): DeliveryState[] {
+    return this.session(sessionId).deliveries.map(({ state }) => state);
   }
 
   cancel(sessionId: string): CancelOutcome {

@@ -1,6 +1,4 @@
 import { describe, expect, it } from "vitest";
-import { findSession, ledgerAt } from "../../src/ledger/ledger.ts";
-import { settleDelivery } from "../../src/ledger/send.ts";
 import { brief, DestinationLife, startMs, told } from "./ledgers.ts";
 
 describe("A resend of the same code", () => {
@@ -89,42 +87,5 @@ describe("A resend", () => {
       attempts: 1,
       attemptsRemaining: 4,
     });
-  });
-});
-
-describe("What became of a send", () => {
-  it("is recorded once, at its own place", () => {
-    const life = new DestinationLife();
-    const sessionId = life.open();
-    life.resend(sessionId);
-    const settle = (delivery: number, state: "accepted" | "noAnswer") => {
-      life.record = settleDelivery(life.record, { sessionId, delivery, state }, life.nowMs).record;
-      return life.session(sessionId).deliveries.map((each) => each.state);
-    };
-    expect(settle(1, "accepted")).toEqual(["sending", "accepted"]);
-    expect(settle(1, "noAnswer")).toEqual(["sending", "accepted"]);
-    expect(settle(0, "noAnswer")).toEqual(["noAnswer", "accepted"]);
-  });
-
-  it("is no answer when it was not told within 90 seconds", () => {
-    const life = new DestinationLife();
-    const sessionId = life.open();
-    const stateAfter = (ms: number) => {
-      const at = ledgerAt(life.record, life.nowMs + ms);
-      return findSession(at, sessionId)?.deliveries.map((each) => each.state);
-    };
-    expect(stateAfter(90_000)).toEqual(["sending"]);
-    expect(stateAfter(90_001)).toEqual(["noAnswer"]);
-  });
-
-  it("needs no record when the session is gone or has no such send", () => {
-    const life = new DestinationLife();
-    const sessionId = life.open();
-    const gone = { sessionId: "AAAAAAAAAAAAAAAAAAAAAA", delivery: 0, state: "accepted" as const };
-    expect(settleDelivery(life.record, gone, life.nowMs).record).toBe(life.record);
-    expect(settleDelivery(life.record, { ...gone, sessionId, delivery: 1 }, life.nowMs).record).toBe(
-      life.record,
-    );
-    expect(settleDelivery(undefined, gone, life.nowMs).record).toBeUndefined();
   });
 });

@@ -1,0 +1,255 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { settleDelivery } from "../../src/ledger/delivery.ts";
+import {
+  type DeliveryState,
+  findSession,
+  ledgerAt,
+  type ReportedState,
+  reportedStates,
+} from "../../src/ledger/ledger.ts";
+import { hourMs, minuteMs } from "../../src/ledger/policy.ts";
+import { brief, DestinationLife, fixedName, startMs } from "./ledgers.ts";
+
+describe("What became of a send", () => {
+  it("is recorded once, at its own place, with its provider and its instant", () => {
+    const life = new DestinationLife();
+    const sessionId = life.open();
+    life.resend(sessionId);
+    life.advance(1_500);
+    life.settle(sessionId, 1, "accepted", "second");
+    expect(life.states(sessionId)).toEqual(["sending", "accepted"]);
+    expect(life.session(sessionId).deliveries[1]).toMatchObject({
+      provider: "second",
+      settledMs: startMs + 1_500,
+    });
+    life.settle(sessionId, 1, "noAnswer");
+    expect(life.states(sessionId)).toEqual(["sending", "accepted"]);
+    life.settle(sessionId, 0, "noAnswer");
+    expect(life.states(sessionId)).toEqual(["noAnswer", "accepted"]);
+  });
+
+  it("is no answer when it was not told within 90 seconds, and may be told even then", () => {
+    const life = new DestinationLife();
+    const sessionId = life.open();
+    const stateAfter = (ms: number) => {
+      const at = ledgerAt(life.record, life.nowMs + ms);
+      return findSession(at, sessionId)?.deliveries.map((each) => each.state);
+    };
+    expect(stateAfter(90_000)).toEqual(["sending"]);
+    expect(stateAfter(90_001)).toEqual(["noAnswer"]);
+    life.advance(90_001);
+    life.settle(sessionId, 0, "accepted");
+    expect(life.states(sessionId)).toEqual(["accepted"]);
+  });
+
+  it("needs no record when the session is gone or has no such send", () => {
+    const life = new DestinationLife();
+    const sessionId = life.open();
+    const settled = { delivery: 0, state: "accepted" as const, provider: "outbox" };
+    const gone = { ...settled, sessionId: fixedName("gone") };
+    expect(settleDelivery(life.record, gone, life.nowMs).record).toBe(life.record);
+    const absent = { ...settled, sessionId, delivery: 1 };
+    expect(settleDelivery(life.record, absent, life.nowMs).record).toBe(life.record);
+    expect(settleDelivery(undefined, gone, life.nowMs).record).toBeUndefined();
+  });
+
+  it("yields to a report that was faster, and tells that it was of a failure", () => {
+    const life = new DestinationLife();
+    const sessionId = life.open();
+    life.resend(sessionId);
+    life.report(sessionId, 0, "blocked");
+    life.report(sessionId, 1, "delivered");
+    expect(life.settle(sessionId, 0, "accepted")).toBe("failed");
+    expect(life.settle(sessionId, 1, "accepted")).toBe("settled");
+    expect(life.states(sessionId)).toEqual(["blocked", "delivered"]);
+  });
+});
+
+describe("A report", () => {
+  it.each(reportedStates)("that says %s is taken of an accepted message", (state) => {
+    const life = new DestinationLife();
+    const sessionId = life.open();
+    life.settle(sessionId, 0, "accepted");
+    life.advance(2_000);
+    expect(life.report(sessionId, 0, state)).toBe("recorded");
+    expect(life.session(sessionId).deliveries[0]).toMatchObject({ state, settledMs: startMs + 2_000 });
+  });
+
+  it("is taken of a message that nobody answered for", () => {
+    const life = new DestinationLife();
+    const sessionId = life.open();
+    life.settle(sessionId, 0, "noAnswer");
+    expect(life.report(sessionId, 0, "delivered")).toBe("recorded");
+  });
+
+  it("that comes again changes nothing", () => {
+    const life = new DestinationLife();
+    const sessionId = life.open();
+    life.settle(sessionId, 0, "accepted");
+    life.report(sessionId, 0, "undelivered");
+    const before = life.record;
+    expect(life.report(sessionId, 0, "undelivered")).toBe("unchanged");
+    expect(life.record).toBe(before);
+  });
+
+  it("of arrival stands, whatever is reported after it", () => {
+    const life = new DestinationLife();
+    const sessionId = life.open();
+    life.settle(sessionId, 0, "accepted");
+    life.report(sessionId, 0, "delivered");
+    for (const state of reportedStates) expect(life.report(sessionId, 0, state)).toBe("unchanged");
+    expect(life.states(sessionId)).toEqual(["delivered"]);
+  });
+
+  it("of failure counts only from the provider that the message was left with; of arrival, from any", () => {
+    const life = new DestinationLife();
+    const sessionId = life.open();
+    life.settle(sessionId, 0, "accepted", "second");
+    expect(life.report(sessionId, 0, "undelivered", "first")).toBe("unchanged");
+    expect(life.states(sessionId)).toEqual(["accepted"]);
+    expect(life.report(sessionId, 0, "delivered", "first")).toBe("recorded");
+    expect(life.session(sessionId).deliveries[0]).toMatchObject({ state: "delivered", provider: "first" });
+  });
+
+  it("cannot be of a message that was never handed over", () => {
+    const life = new DestinationLife();
+    const sessionId = life.open();
+    life.settle(sessionId, 0, "canceled");
+    for (const state of reportedStates) expect(life.report(sessionId, 0, state)).toBe("unchanged");
+  });
+
+  it("is late one hour after the code's expiry, and of a session that is forgotten", () => {
+    const life = new DestinationLife();
+    const sessionId = life.open();
+    life.settle(sessionId, 0, "accepted");
+    life.advance(10 * minuteMs + hourMs);
+    expect(life.fork({}).report(sessionId, 0, "delivered")).toBe("recorded");
+    life.advance(1);
+    expect(life.report(sessionId, 0, "delivered")).toBe("late");
+    expect(life.report(fixedName("gone"), 0, "delivered")).toBe("late");
+    expect(life.report(sessionId, 7, "delivered")).toBe("late");
+  });
+
+  it("ends in the same state whatever the order and number of reports", () => {
+    const reports = fc.array(fc.constantFrom(...reportedStates), {
+      maxLength: 5,
+    });
+    const settled = (told: readonly (ReportedState | "accepted")[]): DeliveryState[] => {
+      const life = new DestinationLife();
+      const sessionId = life.open();
+      for (const state of told) {
+        if (state === "accepted") life.settle(sessionId, 0, "accepted");
+        else life.report(sessionId, 0, state);
+      }
+      return life.states(sessionId);
+    };
+    fc.assert(
+      fc.property(reports, fc.nat(), (told, at) => {
+        const place = at % (told.length + 1);
+        const shuffled = [...told.slice(0, place), "accepted" as const, ...told.slice(place)];
+        expect(settled(shuffled)).toEqual(settled(["accepted", ...told.toSorted()]));
+        expect(settled(shuffled.toReversed())).toEqual(settled(shuffled));
+      }),
+    );
+  });
+
+  it("touches nothing but its delivery: no count, no limit, no decision", () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.constantFrom("wrong", "right", "cancel", "expire"), { maxLength: 6 }),
+        fc.array(fc.constantFrom(...reportedStates), { minLength: 1, maxLength: 4 }),
+        (happened, states) => {
+          const life = new DestinationLife();
+          const sessionId = life.open();
+          life.settle(sessionId, 0, "accepted");
+          for (const event of happened) {
+            if (event === "wrong") life.wrong(sessionId);
+            else if (event === "right") life.right(sessionId);
+            else if (event === "cancel") life.cancel(sessionId);
+            else life.advance(10 * minuteMs);
+          }
+          const { session, ...before } = life.view(sessionId);
+          const ledger = { ...life.record, sessions: [] };
+          for (const state of states) life.report(sessionId, 0, state);
+          const { session: reported, ...after } = life.view(sessionId);
+          expect(after).toEqual(before);
+          expect({ ...life.record, sessions: [] }).toEqual({ ...ledger, lastMs: expect.any(Number) });
+          expect({ ...reported, deliveries: [] }).toEqual({ ...session, deliveries: [] });
+        },
+      ),
+    );
+  });
+});
+
+describe("A fallback", () => {
+  it("sends the same code by the other channel, as one more send, even where resends replace it", () => {
+    const life = new DestinationLife({ resend: "fresh" });
+    const sessionId = life.open();
+    const code = life.codeOf(sessionId);
+    life.settle(sessionId, 0, "unreachable");
+    expect(life.fallBack(sessionId, 0)).toMatchObject({
+      kind: "send",
+      delivery: 1,
+      view: { channel: "voice", sendsRemaining: 3 },
+    });
+    expect(life.codeOf(sessionId)).toBe(code);
+    expect(life.session(sessionId).deliveries[1]).toMatchObject({ channel: "voice", provider: "caller" });
+  });
+
+  it("restores no try and moves no expiry", () => {
+    const life = new DestinationLife();
+    const sessionId = life.open();
+    life.wrongTimes(sessionId, 3);
+    life.advance(minuteMs);
+    life.fallBack(sessionId, 0);
+    expect(life.view(sessionId)).toMatchObject({ attempts: 3, attemptsRemaining: 2 });
+    expect(life.session(sessionId).expiresMs).toBe(startMs + 10 * minuteMs);
+  });
+
+  it("is not needed once the message has arrived", () => {
+    const life = new DestinationLife();
+    const sessionId = life.open();
+    life.report(sessionId, 0, "delivered");
+    expect(life.fallBack(sessionId, 0)).toEqual({ kind: "notNeeded" });
+  });
+
+  it("is not needed once the code was sent again, by whomever: it happens once", () => {
+    const life = new DestinationLife();
+    const sessionId = life.open();
+    life.fallBack(sessionId, 0);
+    expect(life.fallBack(sessionId, 0)).toEqual({ kind: "notNeeded" });
+    expect(life.states(sessionId)).toHaveLength(2);
+  });
+
+  it.each<[string, (life: DestinationLife, sessionId: string) => void]>([
+    ["approved", (life, sessionId) => life.right(sessionId)],
+    ["exhausted", (life, sessionId) => life.wrongTimes(sessionId, 5)],
+    ["canceled", (life, sessionId) => life.cancel(sessionId)],
+    ["expired", (life) => life.advance(10 * minuteMs)],
+  ])("is not made for a session that is %s", (_, end) => {
+    const life = new DestinationLife();
+    const sessionId = life.open();
+    end(life, sessionId);
+    const before = life.record;
+    expect(life.fallBack(sessionId, 0)).toEqual({ kind: "notNeeded" });
+    expect(life.record).toBe(before);
+  });
+
+  it("keeps to the send limit", () => {
+    const life = new DestinationLife({ sendsPerMinute: 2 });
+    const sessionId = life.open();
+    life.open();
+    const before = life.record;
+    expect(life.fallBack(sessionId, 0)).toMatchObject({ kind: "refused", refusal: { rule: "sendLimit" } });
+    expect(life.record).toBe(before);
+    expect(brief(life.right(sessionId))).toBe("approved");
+  });
+
+  it("keeps to the cooldown that another session has brought about", () => {
+    const life = new DestinationLife();
+    const sessionId = life.open();
+    life.wrongTimes(life.open(), 5);
+    expect(life.fallBack(sessionId, 0)).toMatchObject({ kind: "refused", refusal: { rule: "cooldown" } });
+  });
+});
