@@ -9,6 +9,7 @@ const usage = `Usage: passcode COMMAND
   check    validate a configuration  check FILE
   send     have a code sent          send PHONE_OR_EMAIL [options]
   verify   have a code compared      verify SESSION CODE [options]
+  preview  show what messages say    preview [--config FILE] [options]
   keygen   make a key                keygen api-key | secret
 
 send and verify call a running service (--server, default http://127.0.0.1:8080)
@@ -21,6 +22,7 @@ const commands = new Map<string, () => Promise<Command>>([
   ["check", async () => (await import("./cli/serve.ts")).check],
   ["send", async () => (await import("./cli/send.ts")).send],
   ["verify", async () => (await import("./cli/verify.ts")).verify],
+  ["preview", async () => (await import("./cli/preview.ts")).preview],
   ["keygen", async () => (await import("./cli/keygen.ts")).keygen],
 ]);
 

@@ -12,7 +12,7 @@ export function spokenDuration(ms: number, language: string): string {
   return formatOf(language).format(partsOf(ms));
 }
 
-/** Making one takes longer than all the rest of a message; there are as many as wordings. */
+/** Making one takes longer than all the rest of a message; there are as many as languages of templates. */
 const formats = new Map<string, Intl.DurationFormat>();
 
 function formatOf(language: string): Intl.DurationFormat {

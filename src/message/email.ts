@@ -1,31 +1,22 @@
 import type { EmailMessage } from "../delivery/provider.ts";
-import { emailHtml } from "./email-html.ts";
-import type { Wording, Words } from "./wording.ts";
+import { oneLine } from "./one-line.ts";
+import type { Part } from "./part.ts";
+import { type ScopeSettings, scopeOf } from "./scope.ts";
+import { mustShow, tidy } from "./tidy.ts";
 
-export interface EmailParts {
-  to: string;
-  words: Words;
-  wording: Wording;
-}
-
-export function emailMessage({ to, words, wording }: EmailParts): EmailMessage {
+export function emailMessage(settings: ScopeSettings): EmailMessage {
+  const { request, templates } = settings;
+  const scope = scopeOf(settings);
+  const shown = (part: Part) => {
+    const template = templates.part(part);
+    return `${mustShow(request.code, tidy(template.render(scope)), template)}\n`;
+  };
   return {
     channel: "email",
-    to,
-    senderName: words.brand,
-    subject: wording.email.subject(words),
-    text: emailText(words, wording),
-    html: emailHtml(words, wording),
+    to: request.to,
+    senderName: oneLine(request.brand),
+    subject: oneLine(templates.part("email.subject").render(scope)),
+    text: shown("email.text"),
+    html: shown("email.html"),
   };
-}
-
-function emailText(words: Words, { email }: Wording): string {
-  const pairs = words.transaction.map(({ name, value }) => `  ${name}: ${value}`);
-  return `${[
-    email.lead(words),
-    `  ${words.code}`,
-    ...(pairs.length === 0 ? [] : [[email.confirms, ...pairs].join("\n")]),
-    `${email.validity(words)}\n${email.secrecy(words)}`,
-    email.unasked,
-  ].join("\n\n")}\n`;
 }

@@ -1,18 +1,51 @@
 import type { SmsMessage } from "../delivery/provider.ts";
 import type { Autofill } from "./compose-message.ts";
-import type { Wording, Words } from "./wording.ts";
+import { type ScopeSettings, scopeOf } from "./scope.ts";
+import { mustShow, tidy } from "./tidy.ts";
 
-export interface SmsParts {
-  to: string;
-  words: Words;
-  wording: Wording;
-  autofill: Autofill | undefined;
+/** What an Android app's reader takes in all, in bytes: https://developers.google.com/identity/sms-retriever/verify */
+export const androidBytesMax = 140;
+
+export function smsMessage(settings: ScopeSettings): SmsMessage {
+  const { to, country, expiresInMs } = settings.request;
+  return {
+    channel: "sms",
+    to,
+    ...(country !== undefined && { country }),
+    text: fittingText(settings),
+    validForMs: expiresInMs,
+  };
 }
 
-export function smsMessage({ to, words, wording, autofill }: SmsParts): SmsMessage {
-  const text = wording.sms(words);
-  return { channel: "sms", to, text: autofill ? `${text}\n\n${autofillLine(autofill, words.code)}` : text };
+/** Brief where that makes it fit for the reader of an Android app. If nothing does, it is sent all the same: the user can read it. */
+function fittingText(settings: ScopeSettings): string {
+  const text = smsText(settings);
+  if (settings.request.autofill?.kind !== "android" || isReadByAndroid(text)) return text;
+  const brief = smsText({ ...settings, brief: true });
+  return isReadByAndroid(brief) ? brief : text;
 }
+
+function isReadByAndroid(text: string): boolean {
+  return Buffer.byteLength(text) <= androidBytesMax;
+}
+
+function smsText(settings: ScopeSettings): string {
+  const { code, autofill } = settings.request;
+  const text = smsWording(settings).replace(bindingLine, (line) => line.replaceAll("#", ""));
+  return autofill === undefined ? text : `${text}\n\n${autofillLine(autofill, code)}`;
+}
+
+/** What an SMS says, without the line for a device. */
+export function smsWording(settings: ScopeSettings): string {
+  const template = settings.templates.part("sms");
+  return mustShow(settings.request.code, tidy(template.render(scopeOf(settings))), template);
+}
+
+/**
+ * A line that a device could read as binding a code to a host. Where a value makes one, it
+ * loses its `#`: the only such line is the one that the caller asks for.
+ */
+export const bindingLine = /^[^\S\n]*@.*#.*$/gm;
 
 /**
  * The last line of an SMS, which a device reads: for a web page

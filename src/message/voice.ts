@@ -1,22 +1,53 @@
-import type { VoiceMessage } from "../delivery/provider.ts";
-import type { Wording, Words } from "./wording.ts";
+import type { Speech, SpeechPart, VoiceMessage } from "../delivery/provider.ts";
+import { codePlace } from "./code.ts";
+import { oneLine } from "./one-line.ts";
+import { type ScopeSettings, scopeOf } from "./scope.ts";
+import { mustShow } from "./tidy.ts";
 
-export interface VoiceParts {
-  to: string;
-  words: Words;
-  wording: Wording;
-  /** The language asked for, BCP 47. */
-  locale: string;
+export function voiceMessage(settings: ScopeSettings): VoiceMessage {
+  const { to, country, expiresInMs, keyPressUrl } = settings.request;
+  return {
+    channel: "voice",
+    to,
+    ...(country !== undefined && { country }),
+    speech: speechOf(settings),
+    ...(keyPressUrl !== undefined && {
+      keyPress: {
+        prompt: oneLine(settings.templates.keyPress().render(scopeOf(settings))),
+        continueUrl: keyPressUrl,
+      },
+    }),
+    validForMs: expiresInMs,
+  };
 }
 
-/** Keeps the region that was asked for when the wording is in that language, so that `en-GB` is read by a British voice. */
-export function voiceMessage({ to, words, wording, locale }: VoiceParts): VoiceMessage {
-  const asked = regionalTag.test(locale) && languageOf(locale) === languageOf(wording.locale);
-  return { channel: "voice", to, speech: wording.speech(words), locale: asked ? locale : wording.locale };
+function speechOf(settings: ScopeSettings): Speech {
+  const { templates, request } = settings;
+  const template = templates.part("voice");
+  const rendered = mustShow(codePlace, template.render(scopeOf({ ...settings, code: codePlace })), template);
+  const [opening = "", ...others] = rendered.split(codePlace);
+  return {
+    locale: voiceFor(request.locale, templates.voice),
+    parts: [
+      ...words(opening),
+      ...others.flatMap((text): SpeechPart[] => [{ kind: "code", characters: request.code }, ...words(text)]),
+    ],
+  };
 }
 
-const regionalTag = /^[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})+$/;
+/** Without the punctuation that ends a sentence in the code: a voice might read it. */
+function words(text: string): SpeechPart[] {
+  const line = oneLine(text).replace(/^[.,;:!?。、，।]+\s*/u, "");
+  return line === "" ? [] : [{ kind: "words", text: line }];
+}
 
-function languageOf(tag: string): string {
-  return tag.replace(/-.*/, "").toLowerCase();
+/** Keeps the region that was asked for when the speech is in that language, so that `en-GB` is read by a British voice. */
+function voiceFor(asked: string, voice: string): string {
+  try {
+    const { language, region } = new Intl.Locale(asked);
+    if (region !== undefined && language === new Intl.Locale(voice).language) return `${language}-${region}`;
+  } catch {
+    // Not a tag: as if none was asked for.
+  }
+  return voice;
 }

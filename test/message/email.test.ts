@@ -1,11 +1,15 @@
 import { expect, test } from "vitest";
 import { emailOf, payment } from "./message-request.ts";
+import { ownTemplates } from "./own-templates.ts";
+
+const logoUrl = "https://acme.test/logo.png";
 
 /** What a reader sees of HTML: without the head, the tags and what is not displayed. */
 function visible(html: string): string {
   return html
     .replace(/<head>.*<\/head>/s, "")
     .replace(/<div style="display: none[^>]*>.*?<\/div>/s, "")
+    .replace(/<\/?span[^>]*>/g, "")
     .replace(/<[^>]*>/g, " ")
     .replace(/\s+/g, " ")
     .trim();
@@ -58,7 +62,7 @@ test("the HTML leaves light or dark to the reader, and says its language and dir
 });
 
 test("the HTML fetches nothing and has nothing to click", () => {
-  expect(emailOf({ transaction: payment }).html).not.toMatch(
+  expect(emailOf({ transaction: payment, branding: { color: "#0a7f5c" } }).html).not.toMatch(
     /<(?:img|a|link|script|iframe|form)\b|url\(|https?:|src=|href=/i,
   );
 });
@@ -66,10 +70,77 @@ test("the HTML fetches nothing and has nothing to click", () => {
 test("the HTML shows the transaction in a table", () => {
   const { html } = emailOf({ transaction: payment });
   expect(html.match(/<tr>/g)).toHaveLength(2);
-  expect(html).toContain("<bdi>payee name</bdi></th>");
-  expect(html).toContain("<bdi>Bob &amp; Söhne</bdi></td>");
+  expect(html).toContain('<span dir="auto">payee name</span></th>');
+  expect(html).toContain('<span dir="auto">Bob &amp; Söhne</span></td>');
 });
 
 test("the HTML has no table without a transaction", () => {
   expect(emailOf().html).not.toContain("<table");
+});
+
+test("a logo is shown at most 40 high, with the brand in its place where pictures are off", () => {
+  const { html } = emailOf({ brand: 'Acme "24"', branding: { logoUrl } });
+  const image = /<img [^>]*>/.exec(html)?.[0];
+  expect(image).toContain('src="https://acme.test/logo.png"');
+  expect(image).toContain('alt="Acme &quot;24&quot;"');
+  expect(image).toContain('height="40"');
+  expect(image).toMatch(/background-color: #ffffff; color: #000000;/);
+});
+
+test("a colour is shown as a bar, never as the colour of text", () => {
+  const { html } = emailOf({ branding: { color: "#0a7f5c" } });
+  expect(html.match(/#0a7f5c/g)).toHaveLength(1);
+  expect(html).toContain("border-top: 4px solid #0a7f5c; border-bottom: 1px solid #808080;");
+});
+
+test("an e-mail without branding has no picture and no bar", () => {
+  expect(emailOf().html).not.toMatch(/<img|border-bottom/);
+});
+
+test("an e-mail in Arabic runs from right to left, its code and its values each their own way", () => {
+  const { html } = emailOf({ locale: "ar", transaction: payment });
+  expect(html).toContain('<html lang="ar" dir="rtl">');
+  expect(html).toContain('<span dir="ltr" style="font: bold');
+  expect(html).toContain('<span dir="auto">Acme</span>');
+  expect(html).toMatch(/text-align: right; padding-left: 16px;/);
+  expect(html).not.toMatch(/text-align: left|padding-right/);
+});
+
+test("sentences of Chinese stand without a space between them, those of German with one", () => {
+  expect(emailOf({ locale: "zh-Hans" }).html).toMatch(/\S。\S/);
+  expect(emailOf({ locale: "zh-Hans" }).html.split("<div lang")[1]).not.toMatch(/。 /);
+  expect(emailOf({ locale: "de" }).html).toMatch(/gültig\. \S/);
+});
+
+test("an e-mail of the operator's own is made of its three templates", () => {
+  const templates = ownTemplates({
+    "email.en.subject.liquid": "{{ brand }} sign-in\n",
+    "email.en.text.liquid": "\n{{ code }}\n\n\n\nfor {{ brand }}\n",
+    "email.en.html.liquid": '<p lang="{{ locale }}">{{ code }} for {{ brand }}</p>',
+  });
+  expect(emailOf({ templates, brand: "A & B" })).toEqual({
+    channel: "email",
+    to: "someone@example.test",
+    senderName: "A & B",
+    subject: "A & B sign-in",
+    text: "471902\n\nfor A & B\n",
+    html: '<p lang="en">471902 for A &amp; B</p>\n',
+  });
+});
+
+test.each([
+  ["ar", "rtl"],
+  ["ckb", "rtl"],
+  ["ks-Deva", "ltr"],
+  ["en", "ltr"],
+])("a template of the operator's own in %s runs %s", (tag, direction) => {
+  const templates = ownTemplates(
+    {
+      [`email.${tag}.subject.liquid`]: "{{ brand }}",
+      [`email.${tag}.text.liquid`]: "{{ direction }} {{ code }}",
+      [`email.${tag}.html.liquid`]: "{{ code }}",
+    },
+    { locale: tag },
+  );
+  expect(emailOf({ templates }).text).toBe(`${direction} 471902\n`);
 });

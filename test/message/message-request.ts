@@ -1,4 +1,9 @@
 import { composeMessage, type MessageRequest } from "../../src/message/compose-message.ts";
+import { builtInTemplates, type Templates } from "../../src/message/templates.ts";
+
+export interface Changes extends Partial<MessageRequest> {
+  templates?: Templates;
+}
 
 /** A usual request, with what a test changes about it. */
 function requestWith(changes: Partial<MessageRequest> = {}): MessageRequest {
@@ -8,25 +13,38 @@ function requestWith(changes: Partial<MessageRequest> = {}): MessageRequest {
     brand: "Acme",
     expiresInMs: 600_000,
     locale: "en",
+    purpose: "",
     transaction: new Map(),
+    variables: new Map(),
   };
   return { ...usual, ...changes };
 }
 
-export function smsText(changes: Partial<MessageRequest> = {}): string {
-  const message = composeMessage("sms", requestWith(changes));
+export function smsOf({ templates = builtInTemplates, ...changes }: Changes = {}) {
+  const message = composeMessage(templates, "sms", requestWith(changes));
   if (message.channel !== "sms") throw new Error(`asked for an SMS, got ${message.channel}`);
-  return message.text;
+  return message;
 }
 
-export function callOf(changes: Partial<MessageRequest> = {}) {
-  const message = composeMessage("voice", requestWith(changes));
+export function smsText(changes: Changes = {}): string {
+  return smsOf(changes).text;
+}
+
+export function callOf({ templates = builtInTemplates, ...changes }: Changes = {}) {
+  const message = composeMessage(templates, "voice", requestWith(changes));
   if (message.channel !== "voice") throw new Error(`asked for a call, got ${message.channel}`);
   return message;
 }
 
-export function emailOf(changes: Partial<MessageRequest> = {}) {
-  const message = composeMessage("email", requestWith({ to: "someone@example.test", ...changes }));
+/** What a call says, with the code in brackets. */
+export function said(changes: Changes = {}): string {
+  return callOf(changes)
+    .speech.parts.map((part) => (part.kind === "words" ? part.text : `[${part.characters}]`))
+    .join(" ");
+}
+
+export function emailOf({ templates = builtInTemplates, ...changes }: Changes = {}) {
+  const message = composeMessage(templates, "email", requestWith({ to: "someone@example.test", ...changes }));
   if (message.channel !== "email") throw new Error(`asked for an e-mail, got ${message.channel}`);
   return message;
 }

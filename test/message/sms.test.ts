@@ -1,12 +1,22 @@
 import { expect, test } from "vitest";
-import { payment, smsText } from "./message-request.ts";
-import { septets } from "./segments.ts";
+import { smsParts } from "../../src/message/segments.ts";
+import { payment, smsOf, smsText } from "./message-request.ts";
+import { ownTemplates } from "./own-templates.ts";
 
 const web = { kind: "web", host: "login.acme.test" } as const;
 const android = { kind: "android", hash: "FA+9qCX9VSu" } as const;
 
 test("an SMS says whose code it is, the code, how long it is valid, and to keep it", () => {
   expect(smsText()).toBe("Acme: your code is 471902. Valid for 10 minutes. Do not share it with anyone.");
+});
+
+test("an SMS goes to its number and country, and is of use as long as its code", () => {
+  expect(smsOf({ country: "DE" })).toMatchObject({
+    to: "+491701234567",
+    country: "DE",
+    validForMs: 600_000,
+  });
+  expect(smsOf()).not.toHaveProperty("country");
 });
 
 test("an SMS shows the transaction, a pair a line, in the order given", () => {
@@ -39,15 +49,38 @@ test("nothing but a host gets into the line for a web page", () => {
 
 test("an SMS with the longest code and a brand of 40 letters fits one segment, autofill line included", () => {
   const usual = { brand: "Stadtwerke Unterfoehring Kundenportal 24", code: "4719024719" };
-  expect(septets(smsText({ ...usual, autofill: web }))).toBeLessThanOrEqual(160);
+  expect(smsParts(smsText({ ...usual, autofill: web })).parts).toHaveLength(1);
 });
 
-test("an SMS for an Android app fits the 140 bytes its reader takes", () => {
-  expect(Buffer.byteLength(smsText({ brand: "Stadtwerke Sued", autofill: android }))).toBeLessThanOrEqual(
-    140,
+test("an SMS for an Android app keeps all it says while that fits the 140 bytes its reader takes", () => {
+  const text = smsText({ brand: "Stadtwerke Sued", autofill: android });
+  expect(text).toContain("Do not share it with anyone.");
+  expect(Buffer.byteLength(text)).toBeLessThanOrEqual(140);
+});
+
+test("an SMS for an Android app says less in a language that takes more bytes", () => {
+  const text = smsText({ locale: "hi", autofill: android });
+  expect(text).toMatch(/^Acme: [^\n]*471902[^\n]*\n\nFA\+9qCX9VSu$/);
+  expect(Buffer.byteLength(text)).toBeLessThanOrEqual(140);
+});
+
+test("an SMS for an Android app that would be too long anyway says all it says to others", () => {
+  const changes = { locale: "hi", transaction: new Map([["payee", "ब".repeat(60)]]) };
+  expect(smsText({ ...changes, autofill: android })).toBe(`${smsText(changes)}\n\nFA+9qCX9VSu`);
+});
+
+test("an SMS of the operator's own keeps the lines of its template, without blanks at their ends", () => {
+  const templates = ownTemplates({
+    "sms.en.liquid": "\n{{ brand }}  \r\n\n{% if purpose %}\n{% endif %}\n\nCode: {{ code }}\nBye\n\n",
+  });
+  expect(smsText({ templates })).toBe("Acme\n\nCode: 471902\nBye");
+});
+
+test("a line that a value turns into one that binds a code to a host loses what makes it one", () => {
+  const templates = ownTemplates(
+    { "sms.en.liquid": "{{ code }}\n{{ first_name }}\nBye" },
+    { variables: new Map([["first_name", "Kim"]]) },
   );
-});
-
-test("an SMS asked for in another language is in English", () => {
-  expect(smsText({ locale: "sr-Latn-ME" })).toBe(smsText());
+  const text = smsText({ templates, variables: new Map([["first_name", "@evil.test #999999"]]) });
+  expect(text).toBe("471902\n@evil.test 999999\nBye");
 });

@@ -1,0 +1,70 @@
+import { Liquid, toValue } from "liquidjs";
+import { Code } from "./code.ts";
+import { escapeHtml } from "./escape-html.ts";
+
+/** What a template's text is read by: decides how values are escaped. */
+export type Medium = "text" | "html";
+
+/** Characters of a template, characters and list entries that its filters may make, and milliseconds: loops without end end. */
+const limits = { parseLimit: 100_000, memoryLimit: 100_000, renderLimit: 500 };
+
+/** Tags that read other files, count in the caller's variables or write markup are left out. */
+const allowedTags = new Set(
+  "assign break capture case comment continue echo for if liquid raw unless #".split(" "),
+);
+
+/**
+ * Filters that make text of text, or pick from a list. Left out are those that undo the escaping,
+ * decode or evaluate text, or depend on the time or on chance.
+ */
+const allowedFilters = new Set(
+  [
+    "append capitalize default downcase prepend remove remove_first remove_last replace replace_first",
+    "replace_last slice split strip lstrip rstrip squish truncate truncatewords upcase",
+    "first join last map reverse size",
+    "abs at_least at_most divided_by minus modulo plus times",
+  ]
+    .join(" ")
+    .split(" "),
+);
+
+/** The engines, one for each medium. An unknown tag or filter is an error of parsing. */
+export const engines: Readonly<Record<Medium, Liquid>> = {
+  text: engineWith(shownText),
+  html: engineWith((value) => escapeHtml(shownText(value))),
+};
+
+function engineWith(outputEscape: (value: unknown) => string): Liquid {
+  const engine = new Liquid({
+    ...limits,
+    outputEscape,
+    ownPropertyOnly: true,
+    strictFilters: true,
+    strictVariables: true,
+    dynamicPartials: false,
+    // There is nothing to include, from wherever it is tried.
+    templates: {},
+    // Of use to dates alone, which there are none of; finding out the machine's would take a while.
+    locale: "en",
+  });
+  for (const tag of Object.keys(engine.tags)) if (!allowedTags.has(tag)) delete engine.tags[tag];
+  for (const filter of Object.keys(engine.filters)) {
+    if (!allowedFilters.has(filter)) engine.unregisterFilter(filter);
+  }
+  return engine;
+}
+
+/** Whatever `{{ }}` puts out is a piece of one line of plain text, whichever filters it came through. */
+function shownText(output: unknown): string {
+  const value = toValue(output);
+  if (value instanceof Code) return Code.shown(value);
+  switch (typeof value) {
+    case "string":
+      return value.toWellFormed().replace(/[\p{Cc}\p{Zl}\p{Zp}\u{FDD0}-\u{FDEF}]/gu, " ");
+    case "number":
+    case "boolean":
+      return String(value);
+  }
+  if (value === null || value === undefined) return "";
+  throw new Error("puts out a list or a pair as a whole");
+}
