@@ -1,0 +1,48 @@
+import { type KeyObject, verify } from "node:crypto";
+import { z } from "zod";
+import { readJson } from "../json.ts";
+import type { Callback, PostedReports, Refused, Report } from "../provider.ts";
+import { eventForm, reportOf } from "./event.ts";
+
+/**
+ * SendGrid posts events again for up to 24 hours, and does not say whether it signs them
+ * afresh (https://www.twilio.com/docs/sendgrid/for-developers/tracking-events/troubleshooting).
+ * A report that is heard twice says nothing new.
+ */
+const ageMsMax = 24 * 60 * 60_000;
+
+/** How far SendGrid's clock may be ahead of ours, in milliseconds. */
+const aheadMsMax = 60_000;
+
+/**
+ * The events of the signed Event Webhook, which posts those of all the mail of an account to one URL:
+ * https://www.twilio.com/docs/sendgrid/for-developers/tracking-events/getting-started-event-webhook-security-features
+ */
+export class EventWebhook implements PostedReports {
+  readonly #key: KeyObject;
+
+  /** The account's verification key, on the curve P-256. */
+  constructor(key: KeyObject) {
+    this.#key = key;
+  }
+
+  async read({ headers, body, nowMs }: Callback): Promise<{ kind: "reports"; reports: Report[] } | Refused> {
+    const timestamp = headers["x-twilio-email-event-webhook-timestamp"] ?? "";
+    const signature = headers["x-twilio-email-event-webhook-signature"] ?? "";
+    if (!/^[0-9]{1,12}$/.test(timestamp)) return refused("no timestamp");
+    const signed = Buffer.concat([Buffer.from(timestamp), body]);
+    if (!verify("sha256", signed, this.#key, Buffer.from(signature, "base64"))) return refused("signature");
+
+    const ageMs = nowMs - Number(timestamp) * 1_000;
+    if (ageMs > ageMsMax) return refused("too old");
+    if (ageMs < -aheadMsMax) return refused("of the future");
+
+    const events = readJson(body.toString("utf8"), z.array(eventForm));
+    if (events === undefined) return refused("not a list of events");
+    return { kind: "reports", reports: events.map(reportOf).filter((report) => report !== undefined) };
+  }
+}
+
+function refused(why: string): Refused {
+  return { kind: "refused", why };
+}

@@ -1,0 +1,36 @@
+import type { EmailMessage } from "../provider.ts";
+
+/**
+ * The custom argument that holds the handover's reference. SendGrid puts it into every
+ * event of the message, at the top level.
+ */
+export const referenceArgument = "passcode_reference";
+
+/** The body of a Mail Send request: https://www.twilio.com/docs/sendgrid/api-reference/mail-send/mail-send */
+export function mailOf(message: EmailMessage, { from, reference }: { from: string; reference: string }) {
+  return {
+    // No name with the address: what a name holds can be taken for another address (sendgrid-csharp issue 268).
+    personalizations: [{ to: [{ email: message.to }], custom_args: { [referenceArgument]: reference } }],
+    from: { email: from, name: oneLine(message.senderName) },
+    subject: oneLine(message.subject),
+    // SendGrid wants them in this order.
+    content: [
+      { type: "text/plain", value: message.text },
+      { type: "text/html", value: message.html },
+    ],
+    // Tells vacation responders to stay quiet (RFC 3834, and Exchange's own).
+    headers: { "Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All" },
+    // Whatever the account does to its other mail, a mail with a code arrives as it was written.
+    tracking_settings: {
+      click_tracking: { enable: false, enable_text: false },
+      open_tracking: { enable: false },
+      subscription_tracking: { enable: false },
+      ganalytics: { enable: false },
+    },
+  };
+}
+
+/** Text for a header. */
+function oneLine(text: string): string {
+  return text.toWellFormed().replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ");
+}
