@@ -13,6 +13,10 @@ need curl curl
 need protoc protobuf-compiler
 need grpc_python_plugin protobuf-compiler-grpc
 /usr/bin/python3 -c 'import grpc, google.protobuf' 2>/dev/null || packages="$packages python3-grpcio python3-protobuf"
+# The package's example of an SMSC is among its documentation.
+if ! { perl -MNet::SMPP -e 1 2>/dev/null && [ -e /usr/share/doc/libnet-smpp-perl/examples/smsc.pl ]; }; then
+  packages="$packages libnet-smpp-perl"
+fi
 [ -n "$packages" ] || exit 0
 
 echo "The tests run real servers and clients; installing:$packages"
@@ -27,5 +31,7 @@ if [ ! -e "$policy" ]; then
   trap '$as_root rm -f "$policy"' EXIT
 fi
 $as_root apt-get update -qq
+# Small images of Debian are told to install no documentation.
 # shellcheck disable=SC2086 # a list of words
-$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $packages >/dev/null
+$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+  -o 'Dpkg::Options::=--path-include=/usr/share/doc/libnet-smpp-perl/*' $packages >/dev/null

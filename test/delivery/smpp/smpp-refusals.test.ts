@@ -1,0 +1,108 @@
+import { describe, expect, test } from "vitest";
+import { startSmsc } from "../../support/smsc.ts";
+import { accountAt, boundAccount, handover, smsTo } from "./account.ts";
+
+const message = smsTo("+41791234567");
+const long = smsTo("+41791234567", "x".repeat(400));
+
+describe("an SMSC that answers a submission with", () => {
+  test.each([
+    [0x0b, "destinationRefused", "ESME_RINVDSTADR"],
+    [0x50, "destinationRefused", "ESME_RINVDSTTON"],
+    [0x51, "destinationRefused", "ESME_RINVDSTNPI"],
+    [0x58, "overloaded", "ESME_RTHROTTLED"],
+    [0x14, "overloaded", "ESME_RMSGQFUL"],
+    [0x08, "overloaded", "ESME_RSYSERR"],
+    [0x64, "overloaded", "ESME_RX_T_APPN"],
+    [0x0a, "accountRefused", "ESME_RINVSRCADR"],
+    [0x45, "accountRefused", "ESME_RSUBMITFAIL"],
+    [0x404, "accountRefused", "0x00000404"],
+  ])("status 0x%s: %s", async (status, kind, detail) => {
+    const { provider, smsc } = await boundAccount();
+    await smsc.tell({ do: "plan", submits: [{ status }] });
+    expect(await provider.send(message, handover)).toEqual({ kind, detail });
+  });
+
+  test("a generic_nack has refused it", async () => {
+    const { provider, smsc } = await boundAccount();
+    await smsc.tell({ do: "plan", submits: [{ nack: 0x58 }] });
+    expect(await provider.send(message, handover)).toEqual({ kind: "overloaded", detail: "ESME_RTHROTTLED" });
+  });
+
+  test.each([
+    ["no id", ""],
+    ["an id that is too long", "9".repeat(65)],
+    ["an id of two words", "a b"],
+  ])("%s has accepted it, but its receipt is not waited for", async (_, id) => {
+    const { provider, smsc, sink } = await boundAccount();
+    await smsc.tell({ do: "plan", submits: [{ id }] });
+    expect(await provider.send(message, handover)).toEqual({ kind: "accepted" });
+    expect(sink.references.size).toBe(0);
+  });
+
+  test("a refusal of the first part has refused the message, and is not sent the others", async () => {
+    const { provider, smsc } = await boundAccount();
+    await smsc.tell({ do: "plan", submits: [{ status: 0x58 }] });
+    expect(await provider.send(long, handover)).toEqual({ kind: "overloaded", detail: "ESME_RTHROTTLED" });
+    await provider.close();
+    expect(smsc.events.filter(({ event }) => event === "submit_sm")).toHaveLength(1);
+  });
+
+  test("a refusal of a later part may have delivered something", async () => {
+    const { provider, smsc } = await boundAccount();
+    await smsc.tell({ do: "plan", submits: [{}, { status: 0x58 }] });
+    expect(await provider.send(long, handover)).toEqual({
+      kind: "noAnswer",
+      detail: "part 2: ESME_RTHROTTLED",
+    });
+  });
+});
+
+test("a message is accepted even if its id cannot be stored", async () => {
+  const { provider, sink, troubles } = await boundAccount();
+  sink.failing = "remember";
+  expect(await provider.send(message, handover)).toEqual({ kind: "accepted", providerMessageId: "id_1" });
+  expect(troubles.details).toEqual(["a message id could not be stored: its receipt will be lost"]);
+});
+
+test("a message is accepted even if the store never answers", async () => {
+  const { provider, sink } = await boundAccount({ timeoutMs: 100 });
+  sink.held = new Promise(() => {});
+  expect(await provider.send(message, handover)).toEqual({ kind: "accepted", providerMessageId: "id_1" });
+});
+
+test("a wrong password refuses the account, and is not told to anybody", async () => {
+  const smsc = await startSmsc();
+  const { provider, troubles } = accountAt({ port: smsc.port, password: "S3cretS3cret" }, [smsc]);
+  const refused = { kind: "accountRefused", detail: "ESME_RINVPASWD" };
+  expect(await provider.send(message, handover)).toEqual(refused);
+  expect(await provider.send(message, handover)).toEqual(refused);
+  await troubles.until("ESME_RINVPASWD");
+});
+
+test("no more messages wait for an answer than may", async () => {
+  const { provider, smsc } = await boundAccount({ windowMax: 2 });
+  await smsc.tell({ do: "plan", submits: [{ hold: true }, { hold: true }] });
+  const first = provider.send(message, handover);
+  const second = provider.send(message, handover);
+  await smsc.until("submit_sm", 2);
+  expect(await provider.send(message, handover)).toEqual({ kind: "overloaded", detail: "window full" });
+  await smsc.tell({ do: "release" });
+  expect([await first, await second]).toMatchObject([{ kind: "accepted" }, { kind: "accepted" }]);
+  expect(await provider.send(message, handover)).toMatchObject({ kind: "accepted" });
+});
+
+test("answers out of order go to the messages they are of", async () => {
+  const { provider, smsc, sink } = await boundAccount();
+  await smsc.tell({ do: "plan", submits: [{ hold: true }, { hold: true }] });
+  const first = provider.send(message, { ...handover, reference: "first" });
+  await smsc.until("submit_sm", 1);
+  const second = provider.send(message, { ...handover, reference: "second" });
+  await smsc.until("submit_sm", 2);
+  await smsc.tell({ do: "release", newestFirst: true });
+  expect(await Promise.all([first, second])).toEqual([
+    { kind: "accepted", providerMessageId: "id_1" },
+    { kind: "accepted", providerMessageId: "id_2" },
+  ]);
+  expect(Object.fromEntries(sink.references)).toEqual({ id_1: "first", id_2: "second" });
+});
