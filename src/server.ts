@@ -2,13 +2,17 @@ import type { Writable } from "node:stream";
 import * as grpc from "@grpc/grpc-js";
 import { Health as HealthService } from "../gen/grpc/health/v1/health_pb.ts";
 import { PasscodeService } from "../gen/passcode/v1/passcode_service_pb.ts";
+import { callbackHandler } from "./callback/callback-handler.ts";
 import type { Clock } from "./clock.ts";
 import { ApiKeys } from "./config/api-key.ts";
-import type { Address, Config, ProviderSettings, ServerTls } from "./config/config.ts";
+import type { Address, Config, ServerTls } from "./config/config.ts";
 import { Deliveries } from "./delivery/deliveries.ts";
-import { Outbox } from "./delivery/outbox.ts";
+import { openProvider } from "./delivery/open-provider.ts";
 import type { Provider } from "./delivery/provider.ts";
 import { Keys } from "./ledger/keys.ts";
+import { FallbackWatch } from "./passcode/fallback-watch.ts";
+import type { Passcodes } from "./passcode/passcodes.ts";
+import { reportSink } from "./passcode/report-sink.ts";
 import type { Random } from "./random.ts";
 import { authenticateBy } from "./rpc/authentication.ts";
 import { createConnectHandler } from "./rpc/connect-handler.ts";
@@ -34,7 +38,7 @@ export interface Surroundings {
 /** A server that listens. */
 export interface RunningServer {
   /** The ports listened on. */
-  readonly ports: { readonly grpc?: number; readonly http?: number };
+  readonly ports: { readonly grpc?: number; readonly http?: number; readonly callbacks?: number };
   /** Turns health to NOT_SERVING, finishes what is in hand within the configured time, closes everything. */
   stop(): Promise<void>;
 }
@@ -42,18 +46,26 @@ export interface RunningServer {
 /** Builds the service as configured and listens. Rejects, with nothing left open, if any part cannot start. */
 export async function startServer(config: Config, surroundings: Surroundings): Promise<RunningServer> {
   const { clock, random, log } = surroundings;
-  const providers = new Map<string, Provider>();
-  for (const [name, settings] of config.providers)
-    providers.set(name, await openProvider(settings, surroundings));
   const store = await openStore(config.store, {
     clock,
     onError: (error) => log.warn("store", { error }),
   });
-  const deliveries = new Deliveries(providers);
-  const keys = new Keys(config.keys);
+  // Reports come on connections that are opened before there is all it takes to record them.
+  const providers = await openProviders(config, surroundings, () => passcodes);
+  const deliveries = new Deliveries(providers, { clock, log });
+  const fallbacks = new FallbackWatch();
   const authenticate = authenticateBy(config.apiKeys.length === 0 ? undefined : new ApiKeys(config.apiKeys));
   const guard = new Guard({ authenticate, log, clock });
-  const passcodes = { profiles: config.profiles, store, keys, deliveries, random, log };
+  const passcodes: Passcodes = {
+    profiles: config.profiles,
+    store,
+    keys: new Keys(config.keys),
+    deliveries,
+    fallbacks,
+    ...(config.callbacks !== undefined && { publicUrl: config.callbacks.publicUrl }),
+    random,
+    log,
+  };
   const health = new Health([PasscodeService.typeName, HealthService.typeName]);
   const procedures = [
     ...passcodeProcedures(passcodes, guard),
@@ -64,12 +76,17 @@ export async function startServer(config: Config, surroundings: Surroundings): P
   const listeners: Listener[] = [];
   const close = async (deadline: AbortSignal) => {
     await Promise.all(listeners.map((listener) => listener.close(deadline)));
-    await Promise.race([guard.idle().then(() => deliveries.close()), aborted(deadline)]);
+    const drained = guard
+      .idle()
+      .then(() => fallbacks.close())
+      .then((dropped) => dropped > 0 && log.warn("fallbacks not waited for", { count: dropped }))
+      .then(() => deliveries.close());
+    await Promise.race([drained, aborted(deadline)]);
     await store.close();
   };
   try {
-    const { listen, tls } = config;
-    const ports: { grpc?: number; http?: number } = {};
+    const { listen, tls, callbacks } = config;
+    const ports: { grpc?: number; http?: number; callbacks?: number } = {};
     if (listen.grpc !== undefined) {
       const listener = await listenGrpc(listen.grpc, procedures, { tls, clock });
       listeners.push(listener);
@@ -79,6 +96,11 @@ export async function startServer(config: Config, surroundings: Surroundings): P
       const listener = await listenHttp(listen.http, procedures, { tls, log, health });
       listeners.push(listener);
       ports.http = listener.port;
+    }
+    if (callbacks !== undefined) {
+      const listener = await listenCallbacks(callbacks, passcodes, { tls, clock });
+      listeners.push(listener);
+      ports.callbacks = listener.port;
     }
     const stop = async () => {
       health.stop();
@@ -91,21 +113,28 @@ export async function startServer(config: Config, surroundings: Surroundings): P
   }
 }
 
+async function openProviders(
+  { providers }: Config,
+  { clock, random, log, outbox }: Surroundings,
+  passcodes: () => Passcodes,
+): Promise<Map<string, Provider>> {
+  const opened = new Map<string, Provider>();
+  for (const [name, settings] of providers) {
+    const provider = await openProvider(settings, {
+      clock,
+      random,
+      outbox,
+      sink: reportSink(passcodes, name),
+      onTrouble: (detail) => log.warn("provider", { provider: name, detail }),
+    });
+    opened.set(name, provider);
+  }
+  return opened;
+}
+
 interface Listener {
   readonly port: number;
   close(deadline: AbortSignal): Promise<void>;
-}
-
-/** A vendor's library is loaded when an account with it is configured. */
-async function openProvider(settings: ProviderSettings, { outbox, clock }: Surroundings): Promise<Provider> {
-  switch (settings.kind) {
-    case "smtp": {
-      const { SmtpProvider } = await import("./delivery/email/smtp.ts");
-      return new SmtpProvider(settings);
-    }
-    case "outbox":
-      return new Outbox({ ...outbox, clock });
-  }
 }
 
 async function listenGrpc(
@@ -152,6 +181,18 @@ async function listenHttp(
     response.end(known ? (health.serving ? "SERVING\n" : "NOT_SERVING\n") : "not found\n");
   }, tls);
   const port = await server.listen(address);
+  return { port, close: (deadline) => server.close(deadline) };
+}
+
+/** A port of its own, so that nobody has to open the procedures to the vendors. They show no certificates. */
+async function listenCallbacks(
+  { listen, publicUrl }: NonNullable<Config["callbacks"]>,
+  passcodes: Passcodes,
+  { tls, clock }: { tls: ServerTls | undefined; clock: Clock },
+): Promise<Listener> {
+  const own = tls === undefined ? undefined : { certificate: tls.certificate, key: tls.key };
+  const server = new HttpServer(callbackHandler(passcodes, { publicUrl, clock }), own);
+  const port = await server.listen(listen);
   return { port, close: (deadline) => server.close(deadline) };
 }
 

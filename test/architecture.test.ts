@@ -39,8 +39,17 @@ describe("what a part may know", () => {
     ["keyv", /^store\//],
     ["@keyv/redis", /^store\//],
     ["node:sqlite", /^store\//],
-    ["nodemailer", /^delivery\//],
-    ["libphonenumber-js", /^(ledger\/(destination-phone|number-kind)|config\/[a-z-]+)\.ts$/],
+    ["nodemailer", /^delivery\/smtp\//],
+    ["@aws-sdk/", /^delivery\/aws\//],
+    ["smpp", /^delivery\/smpp\//],
+    ["jose", /^delivery\/vonage\//],
+    ["undici", /^delivery\/(http|aws\/get)\.ts$/],
+    ["cockatiel", /^delivery\/circuit\.ts$/],
+    ["liquidjs", /^message\//],
+    [
+      "libphonenumber-js",
+      /^(ledger\/(destination-phone|number-kind)|config\/([a-z-]+|providers\/http-fields))\.ts$/,
+    ],
   ])("%s is known only where it belongs", (module, where) => {
     const files = filesThatSay(new RegExp(`from "(\\.\\./)*${module}`));
     expect(files).not.toEqual([]);

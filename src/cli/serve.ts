@@ -2,13 +2,15 @@ import { parseArgs } from "node:util";
 import { systemClock } from "../clock.ts";
 import { isLoopback } from "../config/address.ts";
 import type { Config } from "../config/config.ts";
-import { embeddedConfig } from "../config/embedded.ts";
-import { ConfigError, loadConfig } from "../config/load.ts";
+import type { Route } from "../delivery/route.ts";
+import { describeSms } from "../message/describe-sms.ts";
+import { samplesOf } from "../message/sample.ts";
 import { systemRandom } from "../random.ts";
 import { type RunningServer, startServer } from "../server.ts";
 import { createLog, type Log, type LogLevel } from "../telemetry/log.ts";
 import { readableLine } from "../telemetry/readable-lines.ts";
 import type { Command, Terminal } from "./command.ts";
+import { readConfig } from "./read-config.ts";
 
 /** `passcode serve [--config FILE] [--check]`: runs the service until it is asked to stop. */
 export const serve: Command = async (args, terminal) => {
@@ -39,7 +41,9 @@ export const serve: Command = async (args, terminal) => {
     return 1;
   }
   for (const [protocol, port] of Object.entries(server.ports)) {
-    const host = config.listen[protocol as keyof Config["listen"]]?.host ?? "";
+    const address =
+      protocol === "callbacks" ? config.callbacks?.listen : config.listen[protocol as keyof Config["listen"]];
+    const host = address?.host ?? "";
     if (config.tls === undefined && !isLoopback(host)) {
       log.warn("without tls, keys and codes travel in the clear unless a proxy encrypts them", { protocol });
     }
@@ -63,22 +67,23 @@ export const check: Command = async (args, terminal) => {
   const config = readConfig(path, terminal);
   if (config === undefined) return 1;
   terminal.out.write(`${path ?? "the embedded configuration"} is valid\n`);
-  for (const [name, { brand, channels }] of config.profiles) {
-    const routes = [...channels].map(([channel, provider]) => `${channel} by ${provider}`);
-    terminal.out.write(`  profile ${name} (${brand}): ${routes.join(", ")}\n`);
+  for (const profile of config.profiles.values()) {
+    const routes = [...profile.channels].map(([channel, route]) => `${channel} by ${routeText(route)}`);
+    terminal.out.write(`  profile ${profile.name} (${profile.brand}): ${routes.join(", ")}\n`);
+    if (!profile.channels.has("sms")) continue;
+    for (const line of describeSms(profile.templates, samplesOf(profile))) {
+      terminal.out.write(`    SMS in ${line}\n`);
+    }
   }
   return 0;
 };
 
-function readConfig(path: string | undefined, { env, err }: Terminal): Config | undefined {
-  if (path === undefined) return embeddedConfig(systemRandom);
-  try {
-    return loadConfig({ path, env });
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    err.write(`${error.message}\n`);
-    return undefined;
-  }
+/** The providers in the order in which they are tried, those that share messages in brackets. */
+function routeText(route: Route): string {
+  return route
+    .map(({ providers }) => providers.map(({ name }) => name))
+    .map((names) => (names.length > 1 ? `(${names.join(" | ")})` : names.join()))
+    .join(", then ");
 }
 
 function terminalLog(level: LogLevel, { err }: Terminal): Log {

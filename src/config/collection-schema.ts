@@ -14,8 +14,8 @@ export function listOf<T>(
   { countMin = 1, countMax }: { countMin?: number; countMax: number },
 ) {
   return z.array(schema).superRefine((list, context) => {
-    if (list.length < countMin || list.length > countMax) {
-      context.addIssue({ code: "custom", message: `must have ${countMin} to ${countMax} entries` });
-    }
+    if (list.length >= countMin && list.length <= countMax) return;
+    const counts = countMin === countMax ? countMin : `${countMin} to ${countMax}`;
+    context.addIssue({ code: "custom", message: `must have ${counts} entries` });
   });
 }

@@ -1,4 +1,11 @@
-import type { SmtpSettings } from "../delivery/email/smtp.ts";
+import type { AwsMessagingSettings } from "../delivery/aws/messaging.ts";
+import type { AwsSesSettings } from "../delivery/aws/ses.ts";
+import type { SendGridSettings } from "../delivery/sendgrid/sendgrid.ts";
+import type { SmppSettings } from "../delivery/smpp/smpp-provider.ts";
+import type { SmtpSettings } from "../delivery/smtp/smtp.ts";
+import type { TwilioSettings } from "../delivery/twilio/twilio.ts";
+import type { VonageSettings } from "../delivery/vonage/vonage.ts";
+import type { WebhookSettings } from "../delivery/webhook/webhook.ts";
 import type { Secrets } from "../ledger/keys.ts";
 import type { Profile } from "../passcode/profile.ts";
 import type { StoreSettings } from "../store/open-store.ts";
@@ -15,6 +22,12 @@ export interface Config {
   readonly keys: Secrets;
   readonly store: StoreSettings;
   readonly providers: ReadonlyMap<string, ProviderSettings>;
+  /** Absent: no provider can report to this service. */
+  readonly callbacks?: {
+    readonly listen: Address;
+    /** What providers put before the paths of their requests: no slash at its end. */
+    readonly publicUrl: string;
+  };
   readonly profiles: ReadonlyMap<string, Profile>;
   readonly log: { readonly level: LogLevel };
   readonly shutdown: {
@@ -47,4 +60,14 @@ export interface ApiKeyHolder {
 }
 
 /** An account with a provider, by the kind of its client. */
-export type ProviderSettings = ({ readonly kind: "smtp" } & SmtpSettings) | { readonly kind: "outbox" };
+export type ProviderSettings =
+  | ({ readonly kind: "twilio" } & TwilioSettings)
+  | ({ readonly kind: "vonage" } & VonageSettings)
+  | ({ readonly kind: "aws-messaging" } & AwsMessagingSettings)
+  | ({ readonly kind: "smpp" } & SmppSettings)
+  | ({ readonly kind: "aws-ses" } & AwsSesSettings)
+  | ({ readonly kind: "sendgrid" } & SendGridSettings)
+  | ({ readonly kind: "smtp" } & SmtpSettings)
+  | ({ readonly kind: "webhook" } & WebhookSettings)
+  | { readonly kind: "test" }
+  | { readonly kind: "outbox" };

@@ -1,11 +1,15 @@
+import type { Route } from "../delivery/route.ts";
 import { channels } from "../ledger/channel.ts";
 import { defaultNumberKinds } from "../ledger/destination.ts";
 import { defaultPolicy } from "../ledger/policy.ts";
+import { builtInTemplates } from "../message/templates.ts";
 import type { Random } from "../random.ts";
 import type { Config } from "./config.ts";
 import { newKeys } from "./key-schema.ts";
 import { defaultListen } from "./listen-schema.ts";
 import { memoryDefaults } from "./store-schema.ts";
+
+const outboxAlone: Route = [{ providers: [{ name: "outbox", weight: 1 }] }];
 
 /** What runs without a configuration file: everything inside the process, for development. */
 export function embeddedConfig(random: Random): Config {
@@ -23,7 +27,13 @@ export function embeddedConfig(random: Random): Config {
           name: "default",
           brand: "Passcode",
           locale: "en",
-          channels: new Map(channels.map((channel) => [channel, "outbox"])),
+          branding: {},
+          templates: builtInTemplates,
+          variables: new Map(),
+          channels: new Map(channels.map((channel) => [channel, outboxAlone])),
+          afterNoAnswer: "stop",
+          keyPress: false,
+          isTest: false,
           policies: { base: defaultPolicy, named: new Map() },
           numbers: { allowKinds: new Set(defaultNumberKinds), denyCountries: new Set() },
           autofill: { webHosts: new Set(), androidHashes: new Set() },

@@ -1,6 +1,5 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
-import { channels } from "../ledger/channel.ts";
 import { type Random, systemRandom } from "../random.ts";
 import type { Config } from "./config.ts";
 import { readDocument } from "./document.ts";
@@ -9,8 +8,7 @@ import { newKeys } from "./key-schema.ts";
 import { codeOf } from "./pem.ts";
 import { policyProblems } from "./policy-rules.ts";
 import { problemsOf } from "./problem.ts";
-import type { ProviderChannels } from "./profile-schema.ts";
-import { channelsOfKind } from "./provider-schema.ts";
+import { traitsOf } from "./provider-schema.ts";
 import { report } from "./report.ts";
 import { configSchema } from "./schema.ts";
 import { insecurities } from "./secure-start.ts";
@@ -32,6 +30,7 @@ export interface ConfigSource {
   readonly path: string;
   readonly env: Environment;
   readonly readFile?: (path: string) => string;
+  readonly listFiles?: (directory: string) => readonly string[];
   /** Makes the keys where the file may leave them out. */
   readonly random?: Random;
 }
@@ -40,7 +39,13 @@ export interface ConfigSource {
  * Reads and checks the configuration. Throws ConfigError with every problem found at once,
  * except that YAML which cannot be read hides what is in it. No message holds a secret.
  */
-export function loadConfig({ path, env, readFile = readText, random = systemRandom }: ConfigSource): Config {
+export function loadConfig({
+  path,
+  env,
+  readFile = readText,
+  listFiles = readdirSync,
+  random = systemRandom,
+}: ConfigSource): Config {
   const document = readDocument(readWhole(path, readFile), env);
   if (document.syntaxErrors.length > 0) {
     throw new ConfigError(
@@ -48,8 +53,11 @@ export function loadConfig({ path, env, readFile = readText, random = systemRand
     );
   }
   const schema = configSchema({
-    files: { directory: dirname(path), read: readFile },
-    providers: providerChannels(document.value),
+    files: { directory: dirname(path), read: readFile, list: listFiles },
+    providers: new Map(
+      fieldsOf(fieldOf(document.value, "providers")).map(([name, given]) => [name, traitsOf(given)]),
+    ),
+    hasCallbacks: fieldOf(document.value, "callbacks") !== undefined,
     profileNames: fieldsOf(fieldOf(document.value, "profiles")).map(([name]) => name),
   });
   const parsed = schema.safeParse(document.value ?? {});
@@ -88,14 +96,4 @@ function readWhole(path: string, readFile: (path: string) => string): string {
 
 function readText(path: string): string {
   return readFileSync(path, "utf8");
-}
-
-/** The channels of a provider whose kind is wrong are unknown; its kind is problem enough. */
-function providerChannels(file: unknown): ProviderChannels {
-  return new Map(
-    fieldsOf(fieldOf(file, "providers")).map(([name, provider]) => {
-      const kind = fieldOf(provider, "kind");
-      return [name, kind === "smtp" || kind === "outbox" ? channelsOfKind[kind] : channels];
-    }),
-  );
 }

@@ -1,20 +1,14 @@
-import { isSupportedCountry } from "libphonenumber-js/max";
 import { z } from "zod";
 import { defaultNumberKinds, numberKinds, type PhoneRules } from "../ledger/destination.ts";
 import { listOf } from "./collection-schema.ts";
-import { choice, textScalar } from "./scalar-schema.ts";
-
-const country = textScalar(
-  (value) => (isSupportedCountry(value) ? value : undefined),
-  "a country code of ISO 3166-1 in capitals, such as CH",
-  { showsValue: true },
-);
+import { countryCode } from "./route-schema.ts";
+import { choice } from "./scalar-schema.ts";
 
 /** Which phone numbers a profile sends to. */
 export const numbersSchema = z
   .strictObject({
-    allowCountries: listOf(country, { countMax: 300 }).exactOptional(),
-    denyCountries: listOf(country, { countMin: 0, countMax: 300 }).default([]),
+    allowCountries: listOf(countryCode, { countMax: 300 }).exactOptional(),
+    denyCountries: listOf(countryCode, { countMin: 0, countMax: 300 }).default([]),
     allowKinds: listOf(choice(numberKinds), { countMax: numberKinds.length }).default([
       ...defaultNumberKinds,
     ]),

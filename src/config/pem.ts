@@ -8,6 +8,8 @@ export interface Files {
   readonly directory: string;
   /** Answers the text of a file, or throws with a `code` such as ENOENT. */
   readonly read: (path: string) => string;
+  /** Answers the names in a directory, or throws likewise. */
+  readonly list: (path: string) => readonly string[];
 }
 
 const pathLengthMax = 4_096;

@@ -1,15 +1,16 @@
 import { z } from "zod";
-import { type Channel, channels } from "../ledger/channel.ts";
-import type { Profile } from "../passcode/profile.ts";
+import type { Fallback, Profile } from "../passcode/profile.ts";
 import { isHost } from "./address.ts";
 import { listOf, named } from "./collection-schema.ts";
 import { numbersSchema } from "./numbers-schema.ts";
+import { type Files, filePath } from "./pem.ts";
 import { resolvePolicies } from "./policy-rules.ts";
 import { policySchema } from "./policy-schema.ts";
-import { scalar, textScalar } from "./scalar-schema.ts";
-
-/** The providers that the file names, with what each can deliver. A broken one serves every channel, as its own problem is enough. */
-export type ProviderChannels = ReadonlyMap<string, readonly Channel[]>;
+import { type ProfileSurroundings, profileProblems } from "./profile-rules.ts";
+import { baseUrl } from "./providers/http-fields.ts";
+import { channelsSchema } from "./route-schema.ts";
+import { choice, duration, flag, textScalar } from "./scalar-schema.ts";
+import { templatesOf, variablesSchema } from "./template-schema.ts";
 
 /** It stands in every message: no line breaks, and nothing that turns the direction of the text around it. */
 const brand = textScalar((value) => {
@@ -24,6 +25,11 @@ const locale = textScalar((value) => {
     return undefined;
   }
 }, "a language tag of BCP 47, such as en or de-CH");
+
+const color = textScalar(
+  (value) => (/^#[0-9a-f]{6}$/i.test(value) ? value : undefined),
+  "a colour such as #0a7f5c (in quotes)",
+);
 
 const webHost = textScalar(
   (value) => (isHost(value) && value === value.toLowerCase() ? value : undefined),
@@ -45,51 +51,56 @@ const autofill = z
     androidHashes: new Set(androidHashes),
   }));
 
+const branding = z
+  .strictObject({ logo: baseUrl.exactOptional(), color: color.exactOptional() })
+  .transform(({ logo, color }) => ({
+    ...(logo !== undefined && { logoUrl: logo }),
+    ...(color !== undefined && { color }),
+  }));
+
+/** The channels that stand in for one another: those that reach a phone. */
+const fallback = z
+  .strictObject({
+    channels: listOf(choice(["sms", "voice"]), { countMin: 2, countMax: 2 }),
+    after: duration({ min: "1s", max: "1h" }).exactOptional(),
+  })
+  .transform(
+    ({ channels, after }): Fallback => ({ channels, ...(after !== undefined && { afterMs: after }) }),
+  );
+
 /** A profile, as yet without the name that it stands under. */
-export function profileSchema(providers: ProviderChannels) {
+export function profileSchema(surroundings: ProfileSurroundings, files: Files) {
   return z
     .strictObject({
       brand,
+      branding: branding.prefault({}),
       locale: locale.default("en"),
-      channels: channelsSchema(providers),
+      channels: channelsSchema(surroundings.providers),
+      afterNoAnswer: choice(["stop", "next"]).default("stop"),
+      fallback: fallback.exactOptional(),
+      voice: z.strictObject({ keyPress: flag().default(false) }).prefault({}),
+      test: flag().default(false),
       policy: policySchema.prefault({}),
       policies: named(policySchema).prefault({}),
       numbers: numbersSchema.prefault({}),
       autofill: autofill.prefault({}),
+      templates: filePath(files).exactOptional(),
+      variables: variablesSchema.prefault({}),
     })
-    .transform(
-      ({ policy, policies, ...profile }): Omit<Profile, "name"> => ({
-        ...profile,
-        policies: resolvePolicies(policy, policies),
-      }),
-    );
-}
-
-function channelsSchema(providers: ProviderChannels) {
-  return z
-    .strictObject({
-      sms: providerName("sms", providers).exactOptional(),
-      voice: providerName("voice", providers).exactOptional(),
-      email: providerName("email", providers).exactOptional(),
-    })
-    .transform((names, context): ReadonlyMap<Channel, string> => {
-      const offered = channels.flatMap((channel): [Channel, string][] => {
-        const provider = names[channel];
-        return provider === undefined ? [] : [[channel, provider]];
-      });
-      if (offered.length === 0) {
-        context.addIssue({ code: "custom", message: `needs at least one of ${channels.join(", ")}` });
+    .superRefine((profile, context) => {
+      for (const problem of profileProblems(profile, surroundings)) {
+        context.addIssue({ code: "custom", path: [...problem.path], message: problem.message });
       }
-      return new Map(offered);
+    })
+    .transform(({ policy, policies, voice, test, templates, ...given }, context): Omit<Profile, "name"> => {
+      const profile = { ...given, policies: resolvePolicies(policy, policies) };
+      return {
+        ...profile,
+        templates: templatesOf({ ...profile, directory: templates }, files, (message) =>
+          context.addIssue({ code: "custom", path: ["templates"], message }),
+        ),
+        keyPress: voice.keyPress,
+        isTest: test,
+      };
     });
-}
-
-function providerName(channel: Channel, providers: ProviderChannels): z.ZodType<string> {
-  const serving = [...providers].filter(([, served]) => served.includes(channel)).map(([name]) => name);
-  const expected = serving.length > 0 ? `one of ${serving.join(", ")}` : "a provider, and none here can";
-  return scalar(
-    (value) => serving.find((name) => name === value),
-    `the name of a provider that can send by ${channel}: ${expected}`,
-    { showsValue: true },
-  );
 }

@@ -1,57 +1,84 @@
 import { z } from "zod";
-import { type Channel, channels } from "../ledger/channel.ts";
-import { parseEmail } from "../ledger/destination.ts";
-import { isLoopback } from "./address.ts";
+import { channels } from "../ledger/channel.ts";
 import type { ProviderSettings } from "./config.ts";
-import { certificateFile, type Files } from "./pem.ts";
-import { choice, duration, host, text, textScalar, wholeNumber } from "./scalar-schema.ts";
+import type { Files } from "./pem.ts";
+import type { ProviderTraits } from "./provider-traits.ts";
+import { awsMessagingSchema, awsSesSchema, channelsOfAwsMessaging } from "./providers/aws-schema.ts";
+import { sendGridSchema } from "./providers/sendgrid-schema.ts";
+import { smppSchema } from "./providers/smpp-schema.ts";
+import { smtpSchema } from "./providers/smtp-schema.ts";
+import { channelsOfTwilio, twilioSchema } from "./providers/twilio-schema.ts";
+import { channelsOfVonage, vonageSchema } from "./providers/vonage-schema.ts";
+import { channelsOfWebhook, webhookSchema } from "./providers/webhook-schema.ts";
+import { fieldOf } from "./unchecked.ts";
 
-/** What each kind of provider can deliver. */
-export const channelsOfKind: Readonly<Record<ProviderSettings["kind"], readonly Channel[]>> = {
-  smtp: ["email"],
-  outbox: channels,
+type Kind = ProviderSettings["kind"];
+
+const real = { isReal: true, isTest: false, keyPress: false } as const;
+
+/** Reports are posted once there is what their signatures are checked with. */
+function postedIf(given: unknown, field: string) {
+  return { reports: fieldOf(given, field) === undefined ? "none" : "posted" } as const;
+}
+
+/** Calls ask for key presses once there is what the answers' signatures are checked with. */
+function keyPressIf(given: unknown, field: string) {
+  return { keyPress: fieldOf(given, field) !== undefined } as const;
+}
+
+/** What is known of each kind by the group of settings that the file has, as yet unchecked. */
+const traits: Readonly<Record<Kind, (given: unknown) => ProviderTraits>> = {
+  twilio: (given) => ({
+    ...real,
+    channels: channelsOfTwilio(given),
+    ...postedIf(given, "authToken"),
+    ...keyPressIf(given, "authToken"),
+  }),
+  vonage: (given) => ({
+    ...real,
+    channels: channelsOfVonage(given),
+    ...postedIf(given, "signatureSecret"),
+    ...keyPressIf(given, "signatureSecret"),
+  }),
+  "aws-messaging": (given) => ({
+    ...real,
+    channels: channelsOfAwsMessaging(given),
+    ...postedIf(given, "reportTopicArn"),
+  }),
+  smpp: () => ({ ...real, channels: ["sms"], reports: "inBand" }),
+  "aws-ses": (given) => ({ ...real, channels: ["email"], ...postedIf(given, "reportTopicArn") }),
+  sendgrid: (given) => ({ ...real, channels: ["email"], ...postedIf(given, "verificationKey") }),
+  smtp: () => ({ ...real, channels: ["email"], reports: "none" }),
+  webhook: (given) => ({ ...real, channels: channelsOfWebhook(given), reports: "posted", keyPress: true }),
+  test: () => ({ channels, isReal: false, isTest: true, reports: "inBand", keyPress: false }),
+  outbox: () => ({ channels, isReal: false, isTest: false, reports: "none", keyPress: false }),
 };
 
-/** The ports that mail servers listen on for each way of securing the connection. */
-const usualPorts = { starttls: 587, tls: 465, none: 25 } as const;
+// The keys of an object whose type names them all.
+const kinds = Object.keys(traits) as Kind[];
 
-const sender = textScalar(
-  (value) => (parseEmail(value).kind === "ok" ? value : undefined),
-  "one e-mail address, without a display name",
-);
+/** Of a provider whose kind is wrong nothing is held against the profiles that use it: its kind is problem enough. */
+export function traitsOf(given: unknown): ProviderTraits {
+  const kind = kinds.find((one) => one === fieldOf(given, "kind"));
+  return kind === undefined ? { ...real, channels, reports: "inBand", keyPress: true } : traits[kind](given);
+}
 
 export function providerSchema(files: Files): z.ZodType<ProviderSettings> {
-  const smtp = z
-    .strictObject({
-      kind: z.literal("smtp"),
-      host,
-      port: wholeNumber({ min: 1, max: 65_535 }).exactOptional(),
-      security: choice(["starttls", "tls", "none"]).default("starttls"),
-      username: text({ lengthMax: 200 }).exactOptional(),
-      password: text({ lengthMax: 1_000 }).exactOptional(),
-      from: sender,
-      ca: certificateFile(files).exactOptional(),
-      // A send takes at most thrice as long: less than the 90 seconds after which the ledger takes it for lost.
-      timeout: duration({ min: "100ms", max: "20s" }).default(10_000),
-      connectionsMax: wholeNumber({ min: 1, max: 100 }).default(5),
-    })
-    .transform(({ timeout: timeoutMs, ...given }, context): Extract<ProviderSettings, { kind: "smtp" }> => {
-      const refuse = (path: string[], message: string) => context.addIssue({ code: "custom", path, message });
-      const settings = { ...given, port: given.port ?? usualPorts[given.security], timeoutMs };
-      const { username, password, security } = settings;
-      if (username === undefined && password !== undefined)
-        refuse(["username"], "is required with a password");
-      if (username !== undefined && password === undefined)
-        refuse(["password"], "is required with a username");
-      if (security === "none") {
-        if (password !== undefined && !isLoopback(settings.host)) {
-          refuse(["security"], "must be starttls or tls, or the password travels in clear");
-        }
-        if (settings.ca !== undefined) refuse(["ca"], "is of no use with security: none");
-      }
-      return settings;
-    });
-  return z.discriminatedUnion("kind", [smtp, z.strictObject({ kind: z.literal("outbox") })], {
-    error: (issue) => (issue.code === "invalid_union" ? "must be one of smtp, outbox" : undefined),
-  });
+  const alone = <const K extends Kind>(kind: K) => z.strictObject({ kind: z.literal(kind) });
+  return z.discriminatedUnion(
+    "kind",
+    [
+      twilioSchema(files),
+      vonageSchema(files),
+      awsMessagingSchema(files),
+      smppSchema(files),
+      awsSesSchema(files),
+      sendGridSchema(files),
+      smtpSchema(files),
+      webhookSchema(files),
+      alone("test"),
+      alone("outbox"),
+    ],
+    { error: (issue) => (issue.code === "invalid_union" ? `must be one of ${kinds.join(", ")}` : undefined) },
+  );
 }

@@ -1,24 +1,25 @@
 import { z } from "zod";
 import type { Profile } from "../passcode/profile.ts";
 import { logLevels } from "../telemetry/log.ts";
+import { callbacksSchema } from "./callbacks-schema.ts";
 import { listOf, named } from "./collection-schema.ts";
 import { keysSchema } from "./key-schema.ts";
 import { listenSchema } from "./listen-schema.ts";
 import { certificateFile, type Files, isKeyOf, privateKeyFile } from "./pem.ts";
-import { type ProviderChannels, profileSchema } from "./profile-schema.ts";
+import type { ProfileSurroundings } from "./profile-rules.ts";
+import { profileSchema } from "./profile-schema.ts";
 import { providerSchema } from "./provider-schema.ts";
 import { choice, duration, flag, name, textScalar } from "./scalar-schema.ts";
 import { memoryDefaults, storeSchema } from "./store-schema.ts";
 
 /** What the parts of the file need to know of each other, and of the files around it. */
-export interface Surroundings {
+export interface Surroundings extends ProfileSurroundings {
   readonly files: Files;
-  readonly providers: ProviderChannels;
   readonly profileNames: readonly string[];
 }
 
 /** The file as a whole. Rules that reach across its parts are in `secure-start.ts` and `policy-rules.ts`. */
-export function configSchema({ files, providers, profileNames }: Surroundings) {
+export function configSchema({ files, profileNames, ...ofProfiles }: Surroundings) {
   return z.strictObject({
     development: flag().default(false),
     listen: listenSchema.prefault({}),
@@ -27,10 +28,13 @@ export function configSchema({ files, providers, profileNames }: Surroundings) {
     keys: keysSchema.exactOptional(),
     store: storeSchema(files).default(memoryDefaults),
     providers: named(providerSchema(files)).prefault({}),
-    profiles: named(profileSchema(providers)).transform((profiles, context): ReadonlyMap<string, Profile> => {
-      if (profiles.size === 0) context.addIssue({ code: "custom", message: "needs at least one profile" });
-      return new Map([...profiles].map(([name, profile]) => [name, { name, ...profile }]));
-    }),
+    callbacks: callbacksSchema.exactOptional(),
+    profiles: named(profileSchema(ofProfiles, files)).transform(
+      (profiles, context): ReadonlyMap<string, Profile> => {
+        if (profiles.size === 0) context.addIssue({ code: "custom", message: "needs at least one profile" });
+        return new Map([...profiles].map(([name, profile]) => [name, { name, ...profile }]));
+      },
+    ),
     log: z.strictObject({ level: choice(logLevels).default("info") }).prefault({}),
     shutdown: z
       .strictObject({ drain: duration({ min: "0s", max: "1h" }).default(30_000) })

@@ -1,7 +1,7 @@
 import type { Writable } from "node:stream";
 import type { Clock } from "../clock.ts";
 import { channels } from "../ledger/channel.ts";
-import type { DeliveryOutcome, Message, Provider } from "./provider.ts";
+import type { DeliveryOutcome, Message, Provider, VoiceMessage } from "./provider.ts";
 
 export interface OutboxSettings {
   out: Writable;
@@ -50,10 +50,17 @@ function fieldsOf(message: Message): Record<string, string> {
     case "sms":
       return { channel, to, text: message.text };
     case "voice":
-      return { channel, to, text: message.speech };
+      return { channel, to, text: spoken(message) };
     case "email":
       return { channel, to, subject: message.subject, text: message.text, html: message.html };
   }
+}
+
+/** The words of a call, with the code as it is said: character by character. A key press that it waits for is not asked for here. */
+function spoken({ speech }: VoiceMessage): string {
+  return speech.parts
+    .map((part) => (part.kind === "words" ? part.text : `${[...part.characters].join(". ")}.`))
+    .join(" ");
 }
 
 const heading = { sms: "SMS", voice: "Call", email: "E-mail" } as const;

@@ -7,6 +7,7 @@ import { type OpenedSessionId, openSessionId } from "../ledger/session-id.ts";
 import type { Random } from "../random.ts";
 import type { Change, Store } from "../store/store.ts";
 import type { Log } from "../telemetry/log.ts";
+import type { FallbackWatch } from "./fallback-watch.ts";
 import type { Profile } from "./profile.ts";
 
 /** What the use cases work with. */
@@ -15,6 +16,9 @@ export interface Passcodes {
   readonly store: Store;
   readonly keys: Keys;
   readonly deliveries: Deliveries;
+  readonly fallbacks: FallbackWatch;
+  /** The base of the URLs that providers report to; absent where none can reach this service. */
+  readonly publicUrl?: string;
   readonly random: Random;
   readonly log: Log;
 }
@@ -49,10 +53,10 @@ export async function decideOnce<T>(
   decide: (before: Ledger | undefined, nowMs: number, digest: string | undefined) => Change<Ledger, T>,
   isRepeated: (outcome: T) => boolean,
 ): Promise<T | { kind: "requestIdReused" }> {
-  if (request.requestId === "") {
+  const digest = requestDigest(passcodes, profile, request.requestId);
+  if (digest === undefined) {
     return await updateLedger(passcodes, ledger, (before, nowMs) => decide(before, nowMs, undefined));
   }
-  const digest = passcodes.keys.requestDigest([profile.name, request.requestId.toLowerCase()]);
   const idle = await updateLedger(passcodes, ledger, (before, nowMs) => {
     const { record, outcome } = decide(before, nowMs, digest);
     const changesNothing = record === before && !isRepeated(outcome);
@@ -62,6 +66,11 @@ export async function decideOnce<T>(
 
   if (!(await claim(passcodes, profile, digest, request.content))) return { kind: "requestIdReused" };
   return await updateLedger(passcodes, ledger, (before, nowMs) => decide(before, nowMs, digest));
+}
+
+/** What stands for a request id in the ledger; undefined for a request that is not to be repeated. */
+export function requestDigest({ keys }: Passcodes, profile: Profile, requestId: string): string | undefined {
+  return requestId === "" ? undefined : keys.requestDigest([profile.name, requestId.toLowerCase()]);
 }
 
 /** Longer than a claim and the session it guards may lie apart, in milliseconds. */

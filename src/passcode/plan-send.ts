@@ -1,13 +1,16 @@
+import { providersFor } from "../delivery/route.ts";
 import type { Channel } from "../ledger/channel.ts";
 import { type Destination, parseEmail, parsePhone } from "../ledger/destination.ts";
 import type { Autofill } from "../message/compose-message.ts";
+import { looksLikeLink } from "../message/looks-like-link.ts";
+import type { Random } from "../random.ts";
 import type { Profile } from "./profile.ts";
 
 /** What a caller asks to be sent. */
 export interface SendRequest {
   readonly profile: string;
   readonly destination: { readonly kind: "phone" | "email"; readonly address: string };
-  /** Undefined: SMS for a phone number, e-mail for an address. */
+  /** Undefined: the first that the destination takes of those the profile lists to fall back to, else SMS or e-mail. */
   readonly channel: Channel | undefined;
   /** Empty: a new session. */
   readonly sessionId: string;
@@ -27,9 +30,8 @@ export interface SendRequest {
 export interface SendPlan {
   readonly destination: Destination;
   readonly channel: Channel;
-  /** The name of the provider the message goes to. */
-  readonly provider: string;
-  readonly locale: string;
+  /** The names of the providers to try, in order; at least one. */
+  readonly providers: readonly string[];
 }
 
 /** A field that is well-formed but cannot be honoured. `why` never repeats the value. */
@@ -37,72 +39,129 @@ export interface InvalidField {
   readonly reason:
     | "destinationInvalid"
     | "destinationNotAllowed"
+    | "fixedLine"
     | "channelNotOffered"
     | "policyUnknown"
-    | "notDeclared";
+    | "variableNotAllowed"
+    | "autofillNotListed";
   readonly field: string;
   readonly why: string;
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
-/** The kind of destination each channel reaches. */
-const reaches: Record<Channel, "phone" | "email"> = { sms: "phone", voice: "phone", email: "email" };
+type Planned<T> = { kind: "planned"; plan: T } | { kind: "invalid"; invalid: InvalidField };
 
-export function planSend(
-  profile: Profile,
-  request: SendRequest,
-): { kind: "planned"; plan: SendPlan } | { kind: "invalid"; invalid: InvalidField } {
-  const invalid = (invalid: InvalidField) => ({ kind: "invalid" as const, invalid });
+const invalid = (invalid: InvalidField) => ({ kind: "invalid" as const, invalid });
 
-  const { kind, address } = request.destination;
-  const parsed = kind === "phone" ? parsePhone(address, profile.numbers) : parseEmail(address);
-  if (parsed.kind !== "ok") {
-    return invalid({
-      reason: parsed.kind === "invalid" ? "destinationInvalid" : "destinationNotAllowed",
-      field: kind === "phone" ? "phone_number" : "email",
-      why: parsed.why,
-      ...(parsed.kind === "notAllowed" && {
-        metadata: {
-          ...(parsed.numberKind !== undefined && { kind: parsed.numberKind }),
-          ...(parsed.country !== undefined && { country: parsed.country }),
-        },
-      }),
-    });
-  }
-
-  const channel = request.channel ?? (kind === "phone" ? "sms" : "email");
-  const provider = profile.channels.get(channel);
-  if (reaches[channel] !== kind) {
-    const why = kind === "phone" ? "does not reach a phone number" : "does not reach an e-mail address";
-    return invalid({ reason: "channelNotOffered", field: "channel", why });
-  }
-  if (provider === undefined) {
-    return invalid({ reason: "channelNotOffered", field: "channel", why: "is not offered by this profile" });
-  }
+export function planSend(profile: Profile, request: SendRequest, random: Random): Planned<SendPlan> {
+  const destination = planDestination(profile, request.destination);
+  if (destination.kind === "invalid") return destination;
+  const planned = planChannel(profile, destination.plan, request.channel, random);
+  if (planned.kind === "invalid") return planned;
 
   if (request.policy !== "" && !profile.policies.named.has(request.policy)) {
     const why = "is not a policy of this profile";
     return invalid({ reason: "policyUnknown", field: "policy", why });
   }
   const undeclared = undeclaredField(profile, request);
-  if (undeclared !== undefined) return invalid(undeclared);
-
-  const locale = request.locale === "" ? profile.locale : request.locale;
-  return { kind: "planned", plan: { destination: parsed.destination, channel, provider, locale } };
+  return undeclared === undefined ? planned : invalid(undeclared);
 }
 
-/** Names that must stand in the configuration before a caller may use them. */
-function undeclaredField(profile: Profile, { variables, autofill }: SendRequest): InvalidField | undefined {
-  const refused = (field: string, why: string): InvalidField => ({ reason: "notDeclared", field, why });
-  const variable = Object.keys(variables)[0];
-  if (variable !== undefined) {
-    return refused(`variables[${variable}]`, "is not declared by the profile's template");
+function planDestination(
+  profile: Profile,
+  { kind, address }: SendRequest["destination"],
+): Planned<Destination> {
+  const parsed = kind === "phone" ? parsePhone(address, profile.numbers) : parseEmail(address);
+  if (parsed.kind === "ok") return { kind: "planned", plan: parsed.destination };
+  return invalid({
+    reason: parsed.kind === "invalid" ? "destinationInvalid" : "destinationNotAllowed",
+    field: kind === "phone" ? "phone_number" : "email",
+    why: parsed.why,
+    ...(parsed.kind === "notAllowed" && {
+      metadata: {
+        ...(parsed.numberKind !== undefined && { kind: parsed.numberKind }),
+        ...(parsed.country !== undefined && { country: parsed.country }),
+      },
+    }),
+  });
+}
+
+/** The kind of destination each channel reaches. */
+const reaches: Record<Channel, "phone" | "email"> = { sms: "phone", voice: "phone", email: "email" };
+
+function planChannel(
+  profile: Profile,
+  destination: Destination,
+  asked: Channel | undefined,
+  random: Random,
+): Planned<SendPlan> {
+  const channel = asked ?? usualChannel(profile, destination);
+  const notOffered = (why: string, metadata?: Record<string, string>) =>
+    invalid({
+      reason: "channelNotOffered",
+      field: "channel",
+      why,
+      ...(metadata !== undefined && { metadata }),
+    });
+
+  if (reaches[channel] !== destination.kind) {
+    const named = destination.kind === "phone" ? "a phone number" : "an e-mail address";
+    return notOffered(`does not reach ${named}`);
   }
+  const route = profile.channels.get(channel);
+  if (route === undefined) return notOffered("is not offered by this profile");
+  if (!takes(destination, channel)) {
+    const voice = profile.channels.has("voice");
+    return invalid({
+      reason: "fixedLine",
+      field: "phone_number",
+      why: `is a fixed line, which takes no SMS${voice ? "; choose the channel VOICE" : ""}`,
+      metadata: { kind: "fixedLine", ...(voice && { channel: "VOICE" }) },
+    });
+  }
+  const providers = providersFor(route, destination, random);
+  if (providers.length === 0) {
+    const { country } = destination;
+    return notOffered("has no route to this destination", country === undefined ? {} : { country });
+  }
+  return { kind: "planned", plan: { destination, channel, providers } };
+}
+
+function usualChannel({ fallback }: Profile, destination: Destination): Channel {
+  if (destination.kind === "email") return "email";
+  return fallback?.channels.find((channel) => takes(destination, channel)) ?? "sms";
+}
+
+/** Whether messages of the channel arrive at a destination of its kind. */
+function takes({ numberKind }: Destination, channel: Channel): boolean {
+  return channel !== "sms" || numberKind !== "fixedLine";
+}
+
+/** What takes over when a plan's channel has failed; undefined if nothing does. */
+export function planFallback(profile: Profile, failed: SendPlan, random: Random): SendPlan | undefined {
+  const listed = profile.fallback?.channels ?? [];
+  const later = listed.includes(failed.channel) ? listed.slice(listed.indexOf(failed.channel) + 1) : [];
+  for (const channel of later) {
+    const planned = planChannel(profile, failed.destination, channel, random);
+    if (planned.kind === "planned") return planned.plan;
+  }
+  return undefined;
+}
+
+/** Names that must stand in the configuration before a caller may use them, and values that no message may carry. */
+function undeclaredField(profile: Profile, { variables, autofill }: SendRequest): InvalidField | undefined {
+  for (const [name, value] of Object.entries(variables)) {
+    const refused = (why: string) =>
+      ({ reason: "variableNotAllowed", field: `variables[${name}]`, why }) as const;
+    if (!profile.variables.has(name)) return refused("is not a variable this profile declares");
+    if (looksLikeLink(value)) return refused("must not have anything that a phone would make a link of");
+  }
+  const notListed = (field: string, why: string) => ({ reason: "autofillNotListed", field, why }) as const;
   if (autofill?.kind === "web" && !profile.autofill.webHosts.has(autofill.host)) {
-    return refused("autofill_web_host", "is not a host this profile lists");
+    return notListed("autofill_web_host", "is not a host this profile lists");
   }
   if (autofill?.kind === "android" && !profile.autofill.androidHashes.has(autofill.hash)) {
-    return refused("autofill_android_hash", "is not an app this profile lists");
+    return notListed("autofill_android_hash", "is not an app this profile lists");
   }
   return undefined;
 }

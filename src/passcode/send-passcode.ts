@@ -1,15 +1,19 @@
-import type { DeliveryOutcome } from "../delivery/provider.ts";
-import { deriveCode } from "../ledger/code.ts";
+import type { Caller } from "../delivery/deliveries.ts";
 import { sortedPairs } from "../ledger/keys.ts";
-import type { DeliveryState } from "../ledger/ledger.ts";
+import {
+  type DeliveryState,
+  type HandoverState,
+  type ReportedState,
+  reportedStates,
+} from "../ledger/ledger.ts";
 import type { Refusal } from "../ledger/limits.ts";
-import { decideSend, type SendOutcome, settleDelivery } from "../ledger/send.ts";
+import { decideSend, type SendOutcome } from "../ledger/send.ts";
 import { openSessionId, sealSessionId } from "../ledger/session-id.ts";
+import { testDestination } from "../ledger/test-destination.ts";
 import type { SessionView } from "../ledger/view.ts";
-import { composeMessage } from "../message/compose-message.ts";
-import { decideOnce, type Passcodes, type ProfileUnknown, updateLedger } from "./passcodes.ts";
-import { type InvalidField, planSend, type SendPlan, type SendRequest } from "./plan-send.ts";
-import type { Profile } from "./profile.ts";
+import { deliverCode } from "./deliver-code.ts";
+import { decideOnce, type Passcodes, type ProfileUnknown } from "./passcodes.ts";
+import { type InvalidField, planSend, type SendRequest } from "./plan-send.ts";
 
 export type SendAnswer =
   | ProfileUnknown
@@ -23,23 +27,18 @@ export type SendAnswer =
   /** Counted, but not known to have reached the provider. The session is open. */
   | { kind: "deliveryFailed"; sessionId: string; provider: string; failure: DeliveryFailure };
 
-type SettledState = Exclude<DeliveryState, "sending">;
-export type DeliveryFailure = Exclude<SettledState, "accepted">;
+/** Why the message is not known to have been accepted. */
+export type DeliveryFailure = Exclude<HandoverState, "accepted">;
 
-/**
- * Sends a code: counts the send, hands the message over once, records what became of it.
- *
- * `callerGone` tells whether nobody waits for the answer any more: a message not handed
- * over by then is not sent, and stays counted.
- */
+/** Sends a code: counts the send, has the message delivered, records what became of it. */
 export async function sendPasscode(
   passcodes: Passcodes,
   request: SendRequest,
-  callerGone: () => boolean,
+  caller: Caller,
 ): Promise<SendAnswer> {
   const profile = passcodes.profiles.get(request.profile);
   if (profile === undefined) return { kind: "profileUnknown" };
-  const planned = planSend(profile, request);
+  const planned = planSend(profile, request, passcodes.random);
   if (planned.kind === "invalid") return planned;
   const { plan } = planned;
 
@@ -48,6 +47,7 @@ export async function sendPasscode(
   const current = request.sessionId === "" ? undefined : openSessionId(request.sessionId, profile.name, keys);
   if (request.sessionId !== "" && !current?.ledger.equals(ledger)) return { kind: "sessionNotFound" };
 
+  const verdict = profile.isTest ? testDestination(plan.destination)?.verdict : undefined;
   const command = {
     ...(current !== undefined && { sessionId: current.id }),
     newSessionId: random.bytes(16).toString("base64url"),
@@ -56,8 +56,9 @@ export async function sendPasscode(
     binding: keys.bindingOf(request.purpose, request.transaction, current?.keyId),
     policy: request.policy,
     masked: plan.destination.masked,
+    ...(verdict !== undefined && { testVerdict: verdict }),
     channel: plan.channel,
-    provider: plan.provider,
+    provider: plan.providers[0] ?? "",
   };
   const outcome = await decideOnce(
     passcodes,
@@ -74,76 +75,22 @@ export async function sendPasscode(
   if (outcome.kind === "refused") return { ...outcome, masked: plan.destination.masked };
   if (outcome.kind !== "send" && outcome.kind !== "repeated") return outcome;
 
-  const { view } = outcome;
+  const { session } = outcome.view;
   // Sessions of a key that is gone cannot be named any more.
-  if (!keys.codes.has(view.session.keyId)) return { kind: "sessionNotFound" };
-  const sessionId = sealSessionId({ id: view.session.id, ledger }, view.session.keyId, profile.name, keys);
-  const state =
+  if (!keys.codes.has(session.keyId)) return { kind: "sessionNotFound" };
+  const sessionId = sealSessionId({ id: session.id, ledger }, session.keyId, profile.name, keys);
+  const { state, provider, view } =
     outcome.kind === "send"
-      ? await deliver(passcodes, { profile, request, plan, ledger, sessionId, ...outcome }, callerGone)
-      : outcome.delivery.state;
+      ? await deliverCode(passcodes, { profile, request, plan, ledger, sessionId, ...outcome }, caller)
+      : { ...outcome.delivery, view: outcome.view };
   if (state === "sending") return { kind: "inProgress" };
-  if (state === "accepted") return { kind: "sent", sessionId, view };
-  const provider = outcome.kind === "repeated" ? outcome.delivery.provider : plan.provider;
+  if (wasAccepted(state)) return { kind: "sent", sessionId, view };
   return { kind: "deliveryFailed", sessionId, provider, failure: state };
 }
 
-interface CountedSend {
-  readonly profile: Profile;
-  readonly request: SendRequest;
-  readonly plan: SendPlan;
-  readonly ledger: Buffer;
-  readonly sessionId: string;
-  readonly view: SessionView;
-  /** The send's place among the session's deliveries. */
-  readonly delivery: number;
-}
-
-async function deliver(
-  passcodes: Passcodes,
-  send: CountedSend,
-  callerGone: () => boolean,
-): Promise<SettledState> {
-  const state: SettledState = callerGone() ? "canceled" : await handOver(passcodes, send);
-  const settled = { sessionId: send.view.session.id, delivery: send.delivery, state };
-  try {
-    await updateLedger(passcodes, send.ledger, (before, nowMs) => settleDelivery(before, settled, nowMs));
-  } catch (error) {
-    // The send is counted and its outcome known: only GetSession and a repeated request will not know it.
-    passcodes.log.warn("delivery outcome not recorded", {
-      sessionId: send.sessionId,
-      delivery: state,
-      error,
-    });
-  }
-  return state;
-}
-
-async function handOver(passcodes: Passcodes, send: CountedSend): Promise<DeliveryOutcome["kind"]> {
-  const { profile, request, plan, view, sessionId } = send;
-  const { session } = view;
-  const countedMs = session.deliveries[send.delivery]?.atMs ?? session.openedMs;
-  const message = composeMessage(plan.channel, {
-    to: plan.destination.address,
-    code: deriveCode(session, passcodes.keys.codes),
-    brand: profile.brand,
-    expiresInMs: session.expiresMs - countedMs,
-    locale: plan.locale,
-    transaction: new Map(sortedPairs(request.transaction)),
-    ...(request.autofill !== undefined && { autofill: request.autofill }),
-  });
-  const outcome = await passcodes.deliveries.send(plan.provider, message);
-  const fields = {
-    profile: profile.name,
-    sessionId,
-    channel: plan.channel,
-    provider: plan.provider,
-    maskedDestination: session.masked,
-    delivery: outcome.kind,
-  };
-  if (outcome.kind === "accepted") passcodes.log.debug("delivery", fields);
-  else passcodes.log.warn("delivery", { ...fields, detail: outcome.detail });
-  return outcome.kind;
+/** Whether a provider took the message, whatever was reported of it since. */
+function wasAccepted(state: DeliveryState): state is "accepted" | ReportedState {
+  return state === "accepted" || (reportedStates as readonly DeliveryState[]).includes(state);
 }
 
 /** The whole request but for its id, in a fixed order. */

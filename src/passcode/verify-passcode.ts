@@ -24,6 +24,7 @@ export async function verifyPasscode(passcodes: Passcodes, request: VerifyReques
     sessionId: reference.id,
     code: request.code,
     binding: keys.bindingOf(request.purpose, request.transaction, reference.keyId),
+    isTest: profile.isTest,
   };
   return await decideOnce(
     passcodes,

@@ -74,6 +74,7 @@ function route(router: ConnectRouter, procedure: Procedure): void {
             authorization: context.requestHeader.get("authorization") ?? undefined,
             protocol: context.protocolName,
             gone: () => context.signal.aborted,
+            remainingMs: () => context.timeoutMs(),
           }),
           context,
         );

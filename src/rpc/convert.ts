@@ -46,16 +46,21 @@ const reasonsOut: Record<EndReason, StatusReason> = {
   exhausted: StatusReason.ATTEMPTS_EXHAUSTED,
   canceled: StatusReason.CANCELED,
 };
-const failuresOut: Record<Exclude<ledger.DeliveryState, "sending" | "accepted">, DeliveryFailure> = {
+type Failed = Exclude<ledger.DeliveryState, "sending" | "accepted" | "delivered">;
+
+const failuresOut: Record<Failed, DeliveryFailure> = {
   destinationRefused: DeliveryFailure.DESTINATION_REFUSED,
   accountRefused: DeliveryFailure.ACCOUNT_REFUSED,
   overloaded: DeliveryFailure.OVERLOADED,
   unreachable: DeliveryFailure.UNREACHABLE,
   noAnswer: DeliveryFailure.NO_ANSWER,
   canceled: DeliveryFailure.CANCELED,
+  noSuchDestination: DeliveryFailure.DESTINATION_REFUSED,
+  blocked: DeliveryFailure.BLOCKED,
+  undelivered: DeliveryFailure.UNDELIVERED,
 };
 
-export function deliveryFailureName(failure: keyof typeof failuresOut): string {
+export function deliveryFailureName(failure: Failed): string {
   const name = DeliveryFailureSchema.value[failuresOut[failure]]?.name ?? "";
   return enumName(name, "DELIVERY_FAILURE_");
 }
@@ -122,6 +127,7 @@ export function sessionMessage(sessionId: string, view: SessionView): Session {
       provider: delivery.provider,
       ...deliveryState(delivery.state),
       createTime: timestampFromMs(delivery.atMs),
+      ...(delivery.settledMs !== undefined && { updateTime: timestampFromMs(delivery.settledMs) }),
     })),
   });
 }
@@ -133,6 +139,7 @@ function reasonOf(view: SessionView): StatusReason {
 function deliveryState(state: ledger.DeliveryState): { state: DeliveryState; failure?: DeliveryFailure } {
   if (state === "sending") return { state: DeliveryState.SENDING };
   if (state === "accepted") return { state: DeliveryState.ACCEPTED };
+  if (state === "delivered") return { state: DeliveryState.DELIVERED };
   const failed = state === "noAnswer" ? DeliveryState.UNKNOWN : DeliveryState.FAILED;
   return { state: failed, failure: failuresOut[state] };
 }

@@ -59,10 +59,12 @@ function handlerOf(procedure: Procedure, clock: Clock): grpc.UntypedHandleCall {
 
 function unaryHandler(procedure: Extract<Procedure, { kind: "unary" }>, clock: Clock) {
   return async (call: grpc.ServerUnaryCall<Buffer, Message>, callback: grpc.sendUnaryData<Message>) => {
+    const remainingMs = () => Number(call.getDeadline()) - clock.nowMs();
     const result = await procedure.answer(decodeBinary(procedure.method.input, call.request), {
       authorization: call.metadata.get("authorization")[0]?.toString(),
       protocol: "grpc",
-      gone: () => call.cancelled || Number(call.getDeadline()) <= clock.nowMs(),
+      gone: () => call.cancelled || remainingMs() <= 0,
+      remainingMs: () => (Number.isFinite(remainingMs()) ? remainingMs() : undefined),
     });
     if (result.kind === "ok") callback(null, result.message);
     else callback(statusOf(result.failure));

@@ -25,7 +25,7 @@ export function passcodeProcedures(passcodes: Passcodes, guard: Guard): Procedur
   const { method } = PasscodeService;
   return [
     guard.unary(method.sendPasscode, async (request, call, note) => {
-      const answer = await sendPasscode(passcodes, sendRequest(request), call.gone);
+      const answer = await sendPasscode(passcodes, sendRequest(request), call);
       switch (answer.kind) {
         case "sent":
           return create(SendPasscodeResponseSchema, answerFields(answer.sessionId, answer.view));

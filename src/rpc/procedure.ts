@@ -14,6 +14,8 @@ export interface Call {
   readonly protocol: string;
   /** Whether nobody waits for the answer any more: canceled, or past its deadline. */
   gone(): boolean;
+  /** Milliseconds to the caller's deadline; undefined if it has none. */
+  remainingMs(): number | undefined;
 }
 
 export type Result = { kind: "ok"; message: Message } | { kind: "failed"; failure: Failure };

@@ -30,7 +30,9 @@ const invalidReasons: Record<InvalidField["reason"], ErrorReason> = {
   destinationNotAllowed: ErrorReason.DESTINATION_NOT_ALLOWED,
   channelNotOffered: ErrorReason.CHANNEL_NOT_OFFERED,
   policyUnknown: ErrorReason.POLICY_UNKNOWN,
-  notDeclared: ErrorReason.INVALID_REQUEST,
+  fixedLine: ErrorReason.FIXED_LINE,
+  variableNotAllowed: ErrorReason.INVALID_REQUEST,
+  autofillNotListed: ErrorReason.INVALID_REQUEST,
 };
 
 export function invalidField(invalid: InvalidField): Failure {

@@ -7,7 +7,7 @@ import type { DescMessage } from "@bufbuild/protobuf";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { PasscodeService } from "../../gen/passcode/v1/passcode_service_pb.ts";
 import { MemoryStorage } from "../../src/store/memory-storage.ts";
-import { parseMail } from "../delivery/email/raw-mail.ts";
+import { parseMail } from "../delivery/smtp/raw-mail.ts";
 import { type Caller, grpcCaller, httpCaller, type Method, type Reply } from "../e2e/caller.ts";
 import { ServiceProcess } from "../e2e/service-process.ts";
 import { type Exim, startExim } from "../support/exim.ts";

@@ -81,7 +81,10 @@ describe.concurrent("check", () => {
     const path = file("good.yaml", development);
     const { exitCode, out, err } = await passcode(argsFor(path));
     expect({ exitCode, err }).toEqual({ exitCode: 0, err: "" });
-    expect(out).toBe(`${path} is valid\n  profile default (Acme): sms by dev, voice by dev, email by dev\n`);
+    const [first, second, ...languages] = out.trimEnd().split("\n");
+    expect(first).toBe(`${path} is valid`);
+    expect(second).toBe("  profile default (Acme): sms by dev, voice by dev, email by dev");
+    expect(languages[0]).toMatch(/^ {4}SMS in GSM-7, 1 segment: .*\ben \(\d+ of 160\)/);
   });
 
   test("without a file it checks the embedded configuration", async () => {

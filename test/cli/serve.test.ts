@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { type FaultySmtpServer, startFaultySmtpServer } from "../delivery/email/faulty-smtp-server.ts";
+import { type FaultySmtpServer, startFaultySmtpServer } from "../delivery/smtp/faulty-smtp-server.ts";
 import { callConnect, callGrpc, http } from "../rpc/wire.ts";
 import { codeIn } from "../support/service.ts";
 import { development, type ServiceProcess, startServiceProcess, until } from "./process.ts";

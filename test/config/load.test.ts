@@ -2,6 +2,8 @@ import { expect, test } from "vitest";
 import { ConfigError, loadConfig } from "../../src/config/load.ts";
 import { defaultNumberKinds } from "../../src/ledger/destination.ts";
 import { defaultPolicy } from "../../src/ledger/policy.ts";
+import { Templates } from "../../src/message/templates.ts";
+import { routeBy } from "../support/service.ts";
 import { certificate, key } from "./certificate.ts";
 import { development, load, problemsOf, production, secrets } from "./configuration.ts";
 
@@ -40,7 +42,10 @@ profiles:
   shop:
     brand: Acme Shop
     locale: de-ch
+    branding: {logo: "https://shop.example/logo.png", color: "#0a7f5c"}
+    variables: {first_name: Kim}
     channels: {email: mail}
+    afterNoAnswer: next
     policy: {codeLength: 8, codeAlphabet: letters, cooldown: [10m, 30m, 2h], resend: fresh}
     policies:
       payment: {tries: 3, expiry: 5m, cooldown: 2h}
@@ -119,8 +124,14 @@ test("reads a file that sets everything", () => {
       {
         name: "shop",
         brand: "Acme Shop",
+        branding: { logoUrl: "https://shop.example/logo.png", color: "#0a7f5c" },
         locale: "de-CH",
-        channels: new Map([["email", "mail"]]),
+        templates: expect.any(Templates),
+        variables: new Map([["first_name", "Kim"]]),
+        channels: new Map([["email", routeBy("mail")]]),
+        afterNoAnswer: "next",
+        keyPress: false,
+        isTest: false,
         policies: {
           base,
           named: new Map([["payment", { ...base, tries: 3, expiryMs: 300_000, cooldownMs: [7_200_000] }]]),
@@ -164,8 +175,14 @@ test("fills in what a file leaves out", () => {
         {
           name: "default",
           brand: "Acme",
+          branding: {},
           locale: "en",
-          channels: new Map([["email", "mail"]]),
+          templates: expect.any(Templates),
+          variables: new Map(),
+          channels: new Map([["email", routeBy("mail")]]),
+          afterNoAnswer: "stop",
+          keyPress: false,
+          isTest: false,
           policies: { base: defaultPolicy, named: new Map() },
           numbers: { denyCountries: new Set(), allowKinds: new Set(defaultNumberKinds) },
           autofill: { webHosts: new Set(), androidHashes: new Set() },

@@ -3,7 +3,10 @@ import { development, problemsOf } from "./configuration.ts";
 
 describe("refuses as a provider", () => {
   const providerRules: [settings: string, problem: string][] = [
-    ["kind: carrier-pigeon", '3:9: providers.dev.kind: must be one of smtp, outbox, got "carrier-pigeon"'],
+    [
+      "kind: carrier-pigeon",
+      '3:9: providers.dev.kind: must be one of twilio, vonage, aws-messaging, smpp, aws-ses, sendgrid, smtp, webhook, test, outbox, got "carrier-pigeon"',
+    ],
     ["kind: outbox, host: a", "3:23: providers.dev.host: is not a setting"],
     [
       "kind: smtp, host: a b, from: a@b.example",

@@ -2,23 +2,31 @@ import { PassThrough, Writable } from "node:stream";
 import { stripVTControlCharacters } from "node:util";
 import { describe, expect, test } from "vitest";
 import { Outbox } from "../../src/delivery/outbox.ts";
-import type { Message } from "../../src/delivery/provider.ts";
+import type { EmailMessage, Message, SmsMessage, VoiceMessage } from "../../src/delivery/provider.ts";
 
 const clock = { nowMs: () => Date.UTC(2026, 10, 23, 9, 30) };
 const time = "2026-11-23T09:30:00.000Z";
 
-const sms: Message = {
+const sms: SmsMessage = {
   channel: "sms",
   to: "+491701234567",
+  validForMs: 600_000,
   text: "Acme: your code is 471902.\n\n@acme.test #471902",
 };
-const voice: Message = {
+const voice: VoiceMessage = {
   channel: "voice",
   to: "+491701234567",
-  speech: "Your code is: 4. 7.",
-  locale: "en-US",
+  validForMs: 600_000,
+  speech: {
+    locale: "en-US",
+    parts: [
+      { kind: "words", text: "Your code is:" },
+      { kind: "code", characters: "47" },
+      { kind: "words", text: "Goodbye." },
+    ],
+  },
 };
-const email: Message = {
+const email: EmailMessage = {
   channel: "email",
   to: "someone@example.test",
   senderName: "Acme",
@@ -38,7 +46,11 @@ async function written(readable: boolean, ...messages: Message[]): Promise<strin
 describe("for a program, the outbox", () => {
   test.each([
     ["an SMS", sms, { time, channel: "sms", to: sms.to, text: sms.text }],
-    ["what a call says", voice, { time, channel: "voice", to: voice.to, text: voice.speech }],
+    [
+      "what a call says",
+      voice,
+      { time, channel: "voice", to: voice.to, text: "Your code is: 4. 7. Goodbye." },
+    ],
     [
       "an e-mail",
       email,
@@ -69,7 +81,7 @@ SMS to +491701234567 at 2026-11-23T09:30:00.000Z
   test("writes what a call says as a block", async () => {
     expect(await written(true, voice)).toBe(`
 Call to +491701234567 at 2026-11-23T09:30:00.000Z
-  │ Your code is: 4. 7.
+  │ Your code is: 4. 7. Goodbye.
 `);
   });
 

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { parseMail } from "../delivery/email/raw-mail.ts";
+import { parseMail } from "../delivery/smtp/raw-mail.ts";
 import { type Exim, startExim } from "../support/exim.ts";
 import { type RedisServer, startRedis } from "../support/redis.ts";
 import { wrongCode } from "../support/service.ts";

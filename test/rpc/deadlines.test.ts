@@ -4,8 +4,8 @@ import { Code } from "@connectrpc/connect";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { PasscodeService, SendPasscodeRequestSchema } from "../../gen/passcode/v1/passcode_service_pb.ts";
 import { DeliveryFailure, DeliveryState } from "../../gen/passcode/v1/session_pb.ts";
-import { type FaultySmtpServer, startFaultySmtpServer } from "../delivery/email/faulty-smtp-server.ts";
-import { profileWith, startService, type TestService } from "../support/service.ts";
+import { type FaultySmtpServer, startFaultySmtpServer } from "../delivery/smtp/faulty-smtp-server.ts";
+import { profileWith, routeBy, startService, type TestService } from "../support/service.ts";
 import { connectBody, transports } from "./wire.ts";
 
 const phone = { destination: { case: "phoneNumber", value: "+41791234567" } } as const;
@@ -140,7 +140,7 @@ describe("with a mail server that never answers", () => {
     const limits = { timeoutMs: 600, connectionsMax: 5 };
     service = await startService({
       providers: new Map([["mail", { ...account, ...limits, from: "codes@acme.example" }]]),
-      ...profileWith({ channels: new Map([["email", "mail"]]) }),
+      ...profileWith({ channels: new Map([["email", routeBy("mail")]]) }),
     });
   });
 

@@ -3,7 +3,14 @@ import { afterEach, describe, expect, test } from "vitest";
 import { DeliveryFailure, DeliveryState, Status } from "../../gen/passcode/v1/session_pb.ts";
 import type { Config, ProviderSettings } from "../../src/config/config.ts";
 import { defaultPolicy, type Policy } from "../../src/ledger/policy.ts";
-import { codeIn, profileWith, startService, type TestService, wrongCode } from "../support/service.ts";
+import {
+  codeIn,
+  profileWith,
+  routeBy,
+  startService,
+  type TestService,
+  wrongCode,
+} from "../support/service.ts";
 import { type Reply, type Transport, transports } from "./wire.ts";
 
 const started: TestService[] = [];
@@ -349,8 +356,8 @@ describe.each(transports)("over %s", (_, call) => {
         ]),
         ...profileWith({
           channels: new Map([
-            ["email", "mail"],
-            ["sms", "outbox"],
+            ["email", routeBy("mail")],
+            ["sms", routeBy("outbox")],
           ]),
         }),
       },
@@ -378,7 +385,7 @@ describe.each(transports)("over %s", (_, call) => {
       {},
       {
         providers: new Map([["mail", mailServerAt(1)]]),
-        ...profileWith({ channels: new Map([["email", "mail"]]) }),
+        ...profileWith({ channels: new Map([["email", routeBy("mail")]]) }),
       },
     );
     const request = { ...mail, requestId: "6f9619ff-8b86-4011-b42d-00c04fc964ff" };
@@ -391,7 +398,10 @@ describe.each(transports)("over %s", (_, call) => {
   });
 
   test("a channel the profile does not offer is refused", async () => {
-    const { service } = await serviceAt({}, profileWith({ channels: new Map([["email", "outbox"]]) }));
+    const { service } = await serviceAt(
+      {},
+      profileWith({ channels: new Map([["email", routeBy("outbox")]]) }),
+    );
     expect(await call(service, "sendPasscode", phone)).toMatchObject({
       code: "invalid_argument",
       reason: "CHANNEL_NOT_OFFERED",

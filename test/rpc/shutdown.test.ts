@@ -1,7 +1,7 @@
 import { Code } from "@connectrpc/connect";
 import { describe, expect, test, vi } from "vitest";
-import { startFaultySmtpServer } from "../delivery/email/faulty-smtp-server.ts";
-import { profileWith, startService } from "../support/service.ts";
+import { startFaultySmtpServer } from "../delivery/smtp/faulty-smtp-server.ts";
+import { profileWith, routeBy, startService } from "../support/service.ts";
 import { http } from "./wire.ts";
 
 const phone = { destination: { case: "phoneNumber", value: "+41791234567" } } as const;
@@ -70,7 +70,7 @@ test("stop does not wait for a mail server longer than it was told to", async ()
   const service = await startService({
     shutdown: { drainMs: 50 },
     providers: new Map([["mail", { ...account, ...limits, from: "codes@acme.example" }]]),
-    ...profileWith({ channels: new Map([["email", "mail"]]) }),
+    ...profileWith({ channels: new Map([["email", routeBy("mail")]]) }),
   });
   const mail = { destination: { case: "email", value: "someone@b.example" } } as const;
   const sent = service.clients.grpc.sendPasscode(mail).catch(() => {});

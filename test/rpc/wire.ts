@@ -28,7 +28,8 @@ import type { TestService } from "../support/service.ts";
  * sent can be wrong in every way, and what comes back is all that a caller could see.
  */
 
-type Ports = Pick<TestService, "ports">;
+/** Where a service listens for its procedures. */
+type Ports = { readonly ports: Pick<TestService["ports"], "grpc" | "http"> };
 const methods = PasscodeService.method;
 export type MethodName = keyof typeof methods;
 export type Init<M extends MethodName> = MessageInitShape<(typeof methods)[M]["input"]>;

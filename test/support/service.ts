@@ -5,6 +5,7 @@ import { PasscodeService } from "../../gen/passcode/v1/passcode_service_pb.ts";
 import { type Clock, systemClock } from "../../src/clock.ts";
 import type { Config } from "../../src/config/config.ts";
 import { embeddedConfig } from "../../src/config/embedded.ts";
+import type { Route } from "../../src/delivery/route.ts";
 import { systemRandom } from "../../src/random.ts";
 import { startServer } from "../../src/server.ts";
 import { createLog } from "../../src/telemetry/log.ts";
@@ -24,7 +25,8 @@ export type PasscodeClient = Client<typeof PasscodeService>;
 /** A service of its own in this process, on free ports, with the embedded configuration but for `changes`. */
 export interface TestService {
   readonly config: Config;
-  readonly ports: { readonly grpc: number; readonly http: number };
+  /** 0 where nothing listens. */
+  readonly ports: { readonly grpc: number; readonly http: number; readonly callbacks: number };
   /** One client for each transport: gRPC at the grpc-js server, Connect at the connect-node server. */
   readonly clients: { readonly grpc: PasscodeClient; readonly connect: PasscodeClient };
   /** What the outbox was handed, oldest first. */
@@ -67,7 +69,7 @@ export async function startService(
       readable: false,
     },
   });
-  const { grpc = 0, http = 0 } = server.ports;
+  const { grpc = 0, http = 0, callbacks = 0 } = server.ports;
   const authenticate: Interceptor = (next) => (request) => {
     if (apiKey !== undefined) request.header.set("authorization", `Bearer ${apiKey}`);
     return next(request);
@@ -75,7 +77,7 @@ export async function startService(
   const interceptors = [authenticate];
   return {
     config,
-    ports: { grpc, http },
+    ports: { grpc, http, callbacks },
     clients: {
       grpc: createClient(
         PasscodeService,
@@ -95,6 +97,11 @@ export async function startService(
 /** The profile `default` of the embedded configuration, changed. */
 export function profileWith(changes: Partial<ReturnType<typeof embeddedProfile>>): Pick<Config, "profiles"> {
   return { profiles: new Map([["default", { ...embeddedProfile(), ...changes }]]) };
+}
+
+/** A channel's route through the one provider. */
+export function routeBy(name: string): Route {
+  return [{ providers: [{ name, weight: 1 }] }];
 }
 
 function embeddedProfile() {

@@ -1,8 +1,10 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { SmtpProvider, type SmtpSettings } from "../../../src/delivery/email/smtp.ts";
 import type { EmailMessage } from "../../../src/delivery/provider.ts";
+import { SmtpProvider, type SmtpSettings } from "../../../src/delivery/smtp/smtp.ts";
 import { type Exim, startExim } from "../../support/exim.ts";
 import { decodeWords, parseMail } from "./raw-mail.ts";
+
+const handover = { withinMs: 60_000 };
 
 let exim: Exim;
 const opened: SmtpProvider[] = [];
@@ -57,7 +59,7 @@ function mailTo(to: string, changes: Partial<EmailMessage> = {}): EmailMessage {
 
 describe("a mail server", () => {
   test("takes a message over STARTTLS", async () => {
-    const outcome = await account().send(mailTo("starttls@example.test"));
+    const outcome = await account().send(mailTo("starttls@example.test"), handover);
     expect(outcome).toEqual({
       kind: "accepted",
       providerMessageId: expect.stringMatching(/^<[^<>@]+@acme\.test>$/),
@@ -67,35 +69,38 @@ describe("a mail server", () => {
   });
 
   test("takes a message over TLS from the first byte", async () => {
-    const outcome = await account({ security: "tls", port: exim.tlsPort }).send(mailTo("tls@example.test"));
+    const outcome = await account({ security: "tls", port: exim.tlsPort }).send(
+      mailTo("tls@example.test"),
+      handover,
+    );
     expect(outcome.kind).toBe("accepted");
     expect(await exim.waitForMessage("tls@example.test", 5_000)).toContain("471902");
   });
 
   test("takes a message when addressed by a name that its certificate has", async () => {
-    const outcome = await account({ host: "localhost" }).send(mailTo("named@example.test"));
+    const outcome = await account({ host: "localhost" }).send(mailTo("named@example.test"), handover);
     expect(outcome.kind).toBe("accepted");
   });
 
   test("refuses the account when the password is wrong", async () => {
-    const outcome = await account({ password: "wrong" }).send(mailTo("nobody@example.test"));
+    const outcome = await account({ password: "wrong" }).send(mailTo("nobody@example.test"), handover);
     expect(outcome).toEqual({ kind: "accountRefused", detail: "535" });
   });
 
   test("refuses the destination that it has no mailbox for, and is not quoted", async () => {
-    const outcome = await account().send(mailTo("reject@example.test"));
+    const outcome = await account().send(mailTo("reject@example.test"), handover);
     expect(outcome).toEqual({ kind: "destinationRefused", detail: "550 5.1.1" });
   });
 
   test("is overloaded when it asks to come back later", async () => {
-    const outcome = await account().send(mailTo("busy@example.test"));
+    const outcome = await account().send(mailTo("busy@example.test"), handover);
     expect(outcome).toEqual({ kind: "overloaded", detail: "451 4.2.1" });
   });
 
   test("takes the next message on a connection that saw a refusal", async () => {
     const provider = account({ connectionsMax: 1 });
-    await provider.send(mailTo("reject@example.test"));
-    const outcome = await provider.send(mailTo("after-refusal@example.test"));
+    await provider.send(mailTo("reject@example.test"), handover);
+    const outcome = await provider.send(mailTo("after-refusal@example.test"), handover);
     expect(outcome.kind).toBe("accepted");
   });
 
@@ -103,21 +108,21 @@ describe("a mail server", () => {
     "is unreachable over %s when nobody trusts its certificate",
     async (security) => {
       const port = security === "tls" ? exim.tlsPort : exim.starttlsPort;
-      const outcome = await distrusting({ security, port }).send(mailTo("untrusted@example.test"));
+      const outcome = await distrusting({ security, port }).send(mailTo("untrusted@example.test"), handover);
       expect(outcome).toEqual({ kind: "unreachable", detail: "DEPTH_ZERO_SELF_SIGNED_CERT" });
       expect(await exim.messagesFor("untrusted@example.test")).toEqual([]);
     },
   );
 
   test("is unreachable when the account expects TLS and the port speaks clear text", async () => {
-    const outcome = await account({ security: "tls" }).send(mailTo("wrong-port@example.test"));
+    const outcome = await account({ security: "tls" }).send(mailTo("wrong-port@example.test"), handover);
     expect(outcome.kind).toBe("unreachable");
   });
 });
 
 describe("the message that arrives", () => {
   async function arrived(message: EmailMessage) {
-    const outcome = await account().send(message);
+    const outcome = await account().send(message, handover);
     expect(outcome.kind).toBe("accepted");
     const raw = await exim.waitForMessage(message.to, 5_000);
     return { raw, mail: parseMail(raw) };

@@ -1,6 +1,7 @@
 import type { Readable } from "node:stream";
 import { createTransport } from "nodemailer";
-import type { DeliveryOutcome, Message, Provider } from "../provider.ts";
+import { headerText, isOneAddress } from "../mail-text.ts";
+import type { DeliveryOutcome, Handover, Message, Provider } from "../provider.ts";
 
 /** An account with a mail server. */
 export interface SmtpSettings {
@@ -32,8 +33,7 @@ export class SmtpProvider implements Provider {
   readonly #underWay = new Set<Promise<DeliveryOutcome>>();
 
   constructor(settings: SmtpSettings) {
-    if (!oneAddress.test(settings.from))
-      throw new Error("The sender of an SMTP account is one e-mail address.");
+    if (!isOneAddress(settings.from)) throw new Error("The sender of an SMTP account is one e-mail address.");
     this.#from = settings.from;
     this.#sendMs = 3 * settings.timeoutMs;
     this.#transport = openTransport(settings);
@@ -48,18 +48,18 @@ export class SmtpProvider implements Provider {
     });
   }
 
-  send(message: Message): Promise<DeliveryOutcome> {
-    const sending = this.#send(message);
+  send(message: Message, { withinMs }: Pick<Handover, "withinMs">): Promise<DeliveryOutcome> {
+    const sending = this.#send(message, withinMs);
     this.#underWay.add(sending);
     return sending.finally(() => this.#underWay.delete(sending));
   }
 
-  async #send(message: Message): Promise<DeliveryOutcome> {
+  async #send(message: Message, withinMs: number): Promise<DeliveryOutcome> {
     if (message.channel !== "email") return { kind: "destinationRefused", detail: "not an e-mail" };
     // The parser of destinations has refused these already; here they would reach a header and a command.
-    if (!oneAddress.test(message.to)) return { kind: "destinationRefused", detail: "not one address" };
+    if (!isOneAddress(message.to)) return { kind: "destinationRefused", detail: "not one address" };
 
-    const signal = AbortSignal.timeout(this.#sendMs);
+    const signal = AbortSignal.timeout(Math.min(this.#sendMs, withinMs));
     // Addresses go as objects, so that nothing reads a list, a group or a comment into them.
     const to = { name: "", address: message.to };
     try {
@@ -148,11 +148,4 @@ function detailOf({ code, originalCode, response }: SmtpError): string {
   if (numbers) return numbers[2] === undefined ? `${numbers[1]}` : `${numbers[1]} ${numbers[2]}`;
   const name = originalCode ?? code ?? "";
   return /^[A-Z][A-Z0-9_]{0,63}$/.test(name) ? name : "unknown";
-}
-
-const oneAddress = /^[^\s\p{C}<>()[\]\\,;:"@]{1,64}@[^\s\p{C}<>()[\]\\,;:"@]{1,255}$/u;
-
-/** Text for a header: one line, whatever it was made of. */
-function headerText(text: string): string {
-  return text.toWellFormed().replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ");
 }

@@ -1,10 +1,12 @@
 import { createServer } from "node:net";
 import fc from "fast-check";
 import { afterEach, describe, expect, test } from "vitest";
-import { SmtpProvider, type SmtpSettings } from "../../../src/delivery/email/smtp.ts";
 import type { EmailMessage } from "../../../src/delivery/provider.ts";
+import { SmtpProvider, type SmtpSettings } from "../../../src/delivery/smtp/smtp.ts";
 import { type FaultySmtpServer, type Script, startFaultySmtpServer } from "./faulty-smtp-server.ts";
 import { decodeWords, parseMail } from "./raw-mail.ts";
+
+const handover = { withinMs: 60_000 };
 
 const opened: { provider: SmtpProvider; server?: FaultySmtpServer }[] = [];
 
@@ -50,7 +52,7 @@ describe("before the text is sent, a server", () => {
     ["that never ends its reply", { EHLO: "trickle" }, "deadline"],
   ])("%s is unreachable when the time is up", async (_, script, detail) => {
     const { provider, server } = await accountWith(script, { timeoutMs });
-    expect(await provider.send(message)).toEqual({ kind: "unreachable", detail });
+    expect(await provider.send(message, handover)).toEqual({ kind: "unreachable", detail });
     expect(server.texts).toEqual([]);
   });
 
@@ -61,7 +63,7 @@ describe("before the text is sent, a server", () => {
     ["that hangs up at the recipient", { RCPT: "hangUp" }, "ECONNECTION"],
   ])("%s is unreachable", async (_, script, detail) => {
     const { provider, server } = await accountWith(script);
-    expect(await provider.send(message)).toEqual({ kind: "unreachable", detail });
+    expect(await provider.send(message, handover)).toEqual({ kind: "unreachable", detail });
     expect(server.texts).toEqual([]);
   });
 
@@ -72,7 +74,7 @@ describe("before the text is sent, a server", () => {
     ["at the text", { DATA: { say: "450 later" } }, "450"],
   ])("that asks to come back later %s is overloaded", async (_, script, detail) => {
     const { provider } = await accountWith(script);
-    expect(await provider.send(message)).toEqual({ kind: "overloaded", detail });
+    expect(await provider.send(message, handover)).toEqual({ kind: "overloaded", detail });
   });
 
   test.each<[string, Script, string]>([
@@ -85,7 +87,7 @@ describe("before the text is sent, a server", () => {
     ["to go on", { DATA: { say: "554 no valid recipients" } }, "554"],
   ])("that refuses %s refuses the destination", async (_, script, detail) => {
     const { provider } = await accountWith(script);
-    expect(await provider.send(message)).toEqual({ kind: "destinationRefused", detail });
+    expect(await provider.send(message, handover)).toEqual({ kind: "destinationRefused", detail });
   });
 
   test.each<[string, Script, string]>([
@@ -93,38 +95,38 @@ describe("before the text is sent, a server", () => {
     ["to go on without a login", { RCPT: { say: "530 5.7.0 log in" } }, "530 5.7.0"],
   ])("that refuses %s refuses the account", async (_, script, detail) => {
     const { provider } = await accountWith(script);
-    expect(await provider.send(message)).toEqual({ kind: "accountRefused", detail });
+    expect(await provider.send(message, handover)).toEqual({ kind: "accountRefused", detail });
   });
 
   test("that takes no login refuses an account that has one", async () => {
     const { provider, server } = await accountWith({}, { username: "passcode", password: "secret" });
-    expect(await provider.send(message)).toEqual({ kind: "accountRefused", detail: "503" });
+    expect(await provider.send(message, handover)).toEqual({ kind: "accountRefused", detail: "503" });
     expect(server.texts).toEqual([]);
   });
 
   test("that cannot check a login now is overloaded", async () => {
     const script: Script = { AUTH: { say: "454 4.7.0 try later" } };
     const { provider } = await accountWith(script, { username: "passcode", password: "secret" });
-    expect(await provider.send(message)).toEqual({ kind: "overloaded", detail: "454 4.7.0" });
+    expect(await provider.send(message, handover)).toEqual({ kind: "overloaded", detail: "454 4.7.0" });
   });
 
   test("without STARTTLS is unreachable to an account that requires it, and hears nothing in clear", async () => {
     const login = { username: "passcode", password: "secret" };
     const { provider, server } = await accountWith({}, { security: "starttls", ...login });
-    expect(await provider.send(message)).toEqual({ kind: "unreachable", detail: "502" });
+    expect(await provider.send(message, handover)).toEqual({ kind: "unreachable", detail: "502" });
     expect(server.commands.map((command) => command.split(" ")[0])).toEqual(["EHLO", "STARTTLS"]);
   });
 
   test("that does not exist is unreachable", async () => {
     const provider = new SmtpProvider({ ...settings, port: await closedPort() });
     opened.push({ provider });
-    expect(await provider.send(message)).toEqual({ kind: "unreachable", detail: "ECONNREFUSED" });
+    expect(await provider.send(message, handover)).toEqual({ kind: "unreachable", detail: "ECONNREFUSED" });
   });
 
   test("whose name does not exist is unreachable", async () => {
     const provider = new SmtpProvider({ ...settings, host: "mail.invalid", port: 25, timeoutMs: 1_000 });
     opened.push({ provider });
-    expect(await provider.send(message)).toMatchObject({ kind: "unreachable" });
+    expect(await provider.send(message, handover)).toMatchObject({ kind: "unreachable" });
   });
 });
 
@@ -134,7 +136,7 @@ describe("once the text may have been sent, a server", () => {
     ["that never ends its reply", { end: "trickle" }, "deadline"],
   ])("%s gave no answer when the time is up, and is not sent it again", async (_, script, detail) => {
     const { provider, server } = await accountWith(script, { timeoutMs });
-    expect(await provider.send(message)).toEqual({ kind: "noAnswer", detail });
+    expect(await provider.send(message, handover)).toEqual({ kind: "noAnswer", detail });
     expect(server.texts).toHaveLength(1);
   });
 
@@ -143,32 +145,35 @@ describe("once the text may have been sent, a server", () => {
     ["that hangs up at its end", { end: "hangUp" }, "ECONNECTION"],
   ])("%s gave no answer, and is not sent it again", async (_, script, detail) => {
     const { provider, server } = await accountWith(script);
-    expect(await provider.send(message)).toEqual({ kind: "noAnswer", detail });
+    expect(await provider.send(message, handover)).toEqual({ kind: "noAnswer", detail });
     expect(server.commands.filter((command) => command === "DATA")).toHaveLength(1);
   });
 
   test("that answers nonsense gave no answer", async () => {
     const { provider } = await accountWith({ end: { say: "someone@example.test: maybe" } });
-    expect(await provider.send(message)).toEqual({ kind: "noAnswer", detail: "EMESSAGE" });
+    expect(await provider.send(message, handover)).toEqual({ kind: "noAnswer", detail: "EMESSAGE" });
   });
 
   test("that refuses it refuses the destination", async () => {
     const { provider } = await accountWith({ end: { say: "550 5.7.1 looks like spam" } });
-    expect(await provider.send(message)).toEqual({ kind: "destinationRefused", detail: "550 5.7.1" });
+    expect(await provider.send(message, handover)).toEqual({
+      kind: "destinationRefused",
+      detail: "550 5.7.1",
+    });
   });
 
   test("that asks to come back later is overloaded", async () => {
     const { provider } = await accountWith({ end: { say: "451 4.3.0 later" } });
-    expect(await provider.send(message)).toEqual({ kind: "overloaded", detail: "451 4.3.0" });
+    expect(await provider.send(message, handover)).toEqual({ kind: "overloaded", detail: "451 4.3.0" });
   });
 });
 
 describe("an account", () => {
   test("sends over a new connection when the server has ended the old one in between", async () => {
     const { provider, server } = await accountWith({}, { connectionsMax: 1 });
-    await provider.send({ ...message, to: "first@example.test" });
+    await provider.send({ ...message, to: "first@example.test" }, handover);
     server.hangUp();
-    const outcome = await provider.send({ ...message, to: "second@example.test" });
+    const outcome = await provider.send({ ...message, to: "second@example.test" }, handover);
     expect(outcome.kind).toBe("accepted");
     expect(server.texts).toHaveLength(2);
     expect(server.connections).toBe(2);
@@ -176,17 +181,17 @@ describe("an account", () => {
 
   test("opens no more connections than it may", async () => {
     const { provider, server } = await accountWith({}, { connectionsMax: 2 });
-    const outcomes = await Promise.all(Array.from({ length: 20 }, () => provider.send(message)));
+    const outcomes = await Promise.all(Array.from({ length: 20 }, () => provider.send(message, handover)));
     expect(outcomes.map(({ kind }) => kind)).toEqual(Array(20).fill("accepted"));
     expect(server.connectionsPeak).toBe(2);
   });
 
   test("lets a send under way settle before it closes, and takes no other", async () => {
     const { provider } = await accountWith({});
-    const underWay = provider.send(message);
+    const underWay = provider.send(message, handover);
     await provider.close();
     expect(await underWay).toMatchObject({ kind: "accepted" });
-    expect(await provider.send(message)).toMatchObject({ kind: "unreachable" });
+    expect(await provider.send(message, handover)).toMatchObject({ kind: "unreachable" });
   });
 
   test.each([
@@ -199,7 +204,7 @@ describe("an account", () => {
     ["no address", "nobody"],
   ])("refuses %s as a destination and says nothing to the server", async (_, to) => {
     const { provider, server } = await accountWith({});
-    expect(await provider.send({ ...message, to })).toEqual({
+    expect(await provider.send({ ...message, to }, handover)).toEqual({
       kind: "destinationRefused",
       detail: "not one address",
     });
@@ -208,7 +213,10 @@ describe("an account", () => {
 
   test("refuses what is not an e-mail", async () => {
     const { provider } = await accountWith({});
-    const outcome = await provider.send({ channel: "sms", to: "+491701234567", text: "471902" });
+    const outcome = await provider.send(
+      { channel: "sms", to: "+491701234567", text: "471902", validForMs: 600_000 },
+      handover,
+    );
     expect(outcome).toEqual({ kind: "destinationRefused", detail: "not an e-mail" });
   });
 
@@ -220,7 +228,7 @@ describe("an account", () => {
 
   test("sends the same headers and addresses whatever the sender's name, subject and texts are", async () => {
     const { provider, server } = await accountWith({});
-    await provider.send(message);
+    await provider.send(message, handover);
     const usual = parseMail(server.texts.at(-1) ?? "");
     const breaking = fc.constantFrom(
       "\r",
@@ -240,7 +248,7 @@ describe("an account", () => {
       fc.asyncProperty(
         fc.record({ senderName: hostile, subject: hostile, text: hostile, html: hostile }),
         async (fields) => {
-          const outcome = await provider.send({ ...message, ...fields });
+          const outcome = await provider.send({ ...message, ...fields }, handover);
           expect(outcome.kind).toBe("accepted");
           const mail = parseMail(server.texts.at(-1) ?? "");
           expect(mail.headerNames).toEqual(usual.headerNames);

@@ -1,0 +1,235 @@
+import { request as httpRequest } from "node:http";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { callbackHandler } from "../../src/callback/callback-handler.ts";
+import { systemClock } from "../../src/clock.ts";
+import type { Callback, KeyPresses, PostedReports, Report, Speech } from "../../src/delivery/provider.ts";
+import { cancelSession } from "../../src/passcode/cancel-session.ts";
+import { getSession } from "../../src/passcode/get-session.ts";
+import { sendPasscode } from "../../src/passcode/send-passcode.ts";
+import { HttpServer } from "../../src/rpc/http-server.ts";
+import { accepted, ScriptedProvider } from "../delivery/scripted-provider.ts";
+import { anybody, passcodesWith, sendRequestWith, type TestPasscodes } from "../support/passcodes.ts";
+
+/** A vendor whose requests carry the header `signed: yes`, and whose reports are their bodies. */
+class TalkingProvider extends ScriptedProvider {
+  readonly callbacks: Callback[] = [];
+
+  readonly reports: PostedReports = {
+    read: async (callback) => {
+      this.callbacks.push(callback);
+      if (callback.headers["signed"] !== "yes") return { kind: "refused", why: "no signature" };
+      const reports = JSON.parse(callback.body.toString()) as Report[];
+      const { reference = "" } = callback;
+      return { kind: "reports", reports: reports.map((report) => ({ ...report, reference })) };
+    },
+  };
+
+  readonly keyPresses: KeyPresses = {
+    read: async (callback) => {
+      if (callback.headers["signed"] !== "yes") return { kind: "refused", why: "no signature" };
+      return { kind: callback.body.toString() === "5" ? "pressed" : "missed" };
+    },
+    answer: (speech) => ({ contentType: "application/x-speech", body: speech ? said(speech) : "hang up" }),
+  };
+}
+
+function said({ parts }: Speech): string {
+  return parts.map((part) => (part.kind === "code" ? `[${part.characters}]` : part.text)).join(" ");
+}
+
+const publicUrl = "https://otp.example/codes";
+
+let vendor: TalkingProvider;
+let passcodes: TestPasscodes;
+let server: HttpServer;
+let port: number;
+
+beforeEach(async () => {
+  vendor = new TalkingProvider(() => accepted);
+  passcodes = await passcodesWith(
+    { sms: vendor, voice: vendor, mute: new ScriptedProvider(() => accepted) },
+    { publicUrl, profile: { keyPress: true } },
+  );
+  server = new HttpServer(callbackHandler(passcodes, { publicUrl, clock: systemClock }), undefined);
+  port = await server.listen({ host: "127.0.0.1", port: 0 });
+});
+afterEach(() => server.close(AbortSignal.abort()));
+
+interface Posting {
+  method?: string;
+  headers?: Record<string, string>;
+  body?: string | Buffer;
+}
+
+function post(path: string, { method = "POST", headers = { signed: "yes" }, body = "[]" }: Posting = {}) {
+  return new Promise<{ status: number; type: string; body: string }>((resolve, reject) => {
+    const request = httpRequest({ host: "127.0.0.1", port, path, method, headers }, async (response) => {
+      const chunks: Buffer[] = [];
+      for await (const chunk of response) chunks.push(chunk as Buffer);
+      const type = response.headers["content-type"] ?? "";
+      resolve({ status: response.statusCode ?? 0, type, body: Buffer.concat(chunks).toString() });
+    });
+    request.on("error", reject);
+    request.end(body);
+  });
+}
+
+/** Sends a code and answers what the vendor was told, and how to see what became of it. */
+async function sent(channel: "sms" | "voice" = "sms") {
+  const answer = await sendPasscode(passcodes, sendRequestWith({ channel }), anybody);
+  if (answer.kind !== "sent") throw new Error(`not sent: ${answer.kind}`);
+  const { sessionId } = answer;
+  const message = vendor.messages.at(-1);
+  const reportPath = (vendor.handovers.at(-1)?.reportUrl ?? "").slice(publicUrl.length);
+  const keyPressUrl = message?.channel === "voice" ? (message.keyPress?.continueUrl ?? "") : "";
+  const speech = message?.channel === "voice" ? message.speech : undefined;
+  const state = async () => {
+    const read = await getSession(passcodes, { profile: "default", sessionId });
+    return read.kind === "session" ? read.view.session.deliveries[0]?.state : undefined;
+  };
+  return { sessionId, reportPath, callPath: keyPressUrl.slice(publicUrl.length), speech, state };
+}
+
+const delivered = JSON.stringify([{ state: "delivered" }]);
+
+describe("A report", () => {
+  test("that the provider's client believes is recorded", async () => {
+    const { reportPath, state } = await sent();
+    expect(await post(reportPath, { body: delivered })).toMatchObject({ status: 200 });
+    expect(await state()).toBe("delivered");
+  });
+
+  test("that it does not believe is refused, logged, and changes nothing", async () => {
+    const { reportPath, state } = await sent();
+    expect(await post(reportPath, { body: delivered, headers: {} })).toMatchObject({ status: 403 });
+    expect(await state()).toBe("accepted");
+    expect(passcodes.logLines.at(-1)).toContain('"provider":"sms","detail":"no signature"');
+  });
+
+  test("is judged by its body as it came and by the URL as the vendor called it", async () => {
+    const { reportPath } = await sent();
+    await post(`${reportPath}?a=%41&b`, { body: "[ ]" });
+    expect(vendor.callbacks[0]).toMatchObject({
+      method: "POST",
+      url: `${publicUrl}${reportPath}?a=%41&b`,
+      body: Buffer.from("[ ]"),
+      reference: vendor.handovers[0]?.reference,
+    });
+  });
+
+  test("is found behind a proxy that leaves the path of the public URL where it is", async () => {
+    const { reportPath } = await sent();
+    await post(`/codes${reportPath}`, { body: "[]" });
+    expect(vendor.callbacks[0]?.url).toBe(`${publicUrl}${reportPath}`);
+  });
+
+  test("about a message of another provider, or of nobody's, is taken and changes nothing", async () => {
+    const { reportPath, state } = await sent();
+    const elsewhere = reportPath.replace("/reports/sms/", "/reports/voice/");
+    expect(await post(elsewhere, { body: delivered })).toMatchObject({ status: 200 });
+    expect(await post("/reports/sms/AAAA", { body: delivered })).toMatchObject({ status: 200 });
+    expect(await state()).toBe("accepted");
+    expect(passcodes.logLines.join("")).toContain("about no message of this service");
+  });
+
+  test("is asked for again while it cannot be recorded", async () => {
+    const { reportPath } = await sent();
+    await passcodes.store.close();
+    expect(await post(reportPath, { body: delivered })).toMatchObject({ status: 503 });
+  });
+
+  test.each([
+    ["/", 404],
+    ["/reports", 404],
+    ["/reports/", 404],
+    ["/reports/nobody", 404],
+    ["/reports/mute", 404],
+    ["/calls/mute/AAAA", 404],
+    ["/reports/sms/a/b", 404],
+    ["/reports/sms/%2e%2e", 404],
+    ["/passcode.v1.PasscodeService/SendPasscode", 404],
+  ])("to %s finds nothing", async (path, status) => {
+    expect(await post(path)).toMatchObject({ status });
+  });
+
+  test.each(["GET", "PUT", "DELETE", "OPTIONS"])("cannot be made by %s", async (method) => {
+    const { reportPath, state } = await sent();
+    expect(await post(reportPath, { method, body: "" })).toMatchObject({ status: 405 });
+    expect(await state()).toBe("accepted");
+  });
+
+  test("may be of 256 KiB and no more", async () => {
+    const { reportPath } = await sent();
+    const longest = `[]${" ".repeat(256 * 1024 - 2)}`;
+    expect(await post(reportPath, { body: longest })).toMatchObject({ status: 200 });
+    expect(await post(reportPath, { body: `${longest} ` })).toMatchObject({ status: 413 });
+  });
+
+  test("must not be compressed, as a small one could become a large one", async () => {
+    const { reportPath } = await sent();
+    const headers = { signed: "yes", "content-encoding": "gzip" };
+    expect(await post(reportPath, { headers })).toMatchObject({ status: 415 });
+  });
+});
+
+describe("A key press", () => {
+  test("has the call say the code, and tells that it was heard", async () => {
+    const { callPath, speech, state } = await sent("voice");
+    const answer = await post(callPath, { body: "5" });
+    expect(answer).toEqual({
+      status: 200,
+      type: "application/x-speech",
+      body: speech && said(speech),
+    });
+    expect(answer.body).toMatch(/\[\d{6}\]/);
+    expect(await state()).toBe("delivered");
+  });
+
+  test("that never came ends the call, which has failed", async () => {
+    const { callPath, state } = await sent("voice");
+    expect(await post(callPath, { body: "" })).toMatchObject({ status: 200, body: "hang up" });
+    expect(await state()).toBe("undelivered");
+  });
+
+  test("is what tells that a code was heard: a voicemail takes calls, too", async () => {
+    const { reportPath, state } = await sent("voice");
+    await post(reportPath, { body: delivered });
+    expect(await state()).toBe("accepted");
+  });
+
+  test("that the provider's client does not believe is told nothing", async () => {
+    const { callPath } = await sent("voice");
+    expect(await post(callPath, { body: "5", headers: {} })).toEqual({
+      status: 403,
+      type: "text/plain",
+      body: "",
+    });
+  });
+
+  test("is told no code that is dead", async () => {
+    const { callPath, sessionId } = await sent("voice");
+    await cancelSession(passcodes, { profile: "default", sessionId });
+    expect(await post(callPath, { body: "5" })).toMatchObject({ status: 200, body: "hang up" });
+  });
+
+  test("with a script that was changed, cut, or made for another provider is told nothing", async () => {
+    const { callPath } = await sent("voice");
+    const last = callPath.endsWith("A") ? "B" : "A";
+    const changed = `${callPath.slice(0, 60)}${callPath[60] === "x" ? "y" : "x"}${callPath.slice(61)}`;
+    for (const path of [
+      `${callPath.slice(0, -2)}${last}${last}`,
+      callPath.slice(0, -10),
+      changed,
+      callPath.replace("/calls/voice/", "/calls/sms/"),
+    ]) {
+      expect(await post(path, { body: "5" })).toMatchObject({ status: 200, body: "hang up" });
+    }
+  });
+
+  test("is asked for at a URL that holds no code", async () => {
+    const { callPath, speech } = await sent("voice");
+    const code = speech?.parts.find((part) => part.kind === "code")?.characters ?? "none";
+    expect(Buffer.from(callPath.split("/").at(-1) ?? "", "base64url").toString("latin1")).not.toContain(code);
+    expect(callPath).not.toContain(code);
+  });
+});

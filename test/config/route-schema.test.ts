@@ -1,0 +1,166 @@
+import { describe, expect, test } from "vitest";
+import { load, problemsOf } from "./configuration.ts";
+
+/** A profile's channels, at 8:5, with two outboxes and a mail server to choose from. */
+function withChannels(channels: string, rest = ""): string {
+  return `development: true
+providers:
+  one: {kind: outbox}
+  two: {kind: outbox}
+  mail: {kind: smtp, host: mail.example, from: codes@acme.example}
+profiles:
+  default:
+    channels: ${channels}
+    brand: Acme
+${rest}`;
+}
+
+function routesOf(channels: string) {
+  return load(withChannels(channels)).profiles.get("default")?.channels;
+}
+
+const one = { name: "one", weight: 1 };
+const two = { name: "two", weight: 1 };
+
+describe("A channel's route", () => {
+  test("may be the name of one provider", () => {
+    expect(routesOf("{sms: one}")?.get("sms")).toEqual([{ providers: [one] }]);
+  });
+
+  test("may be a list of names, in the order in which they are tried", () => {
+    expect(routesOf("{sms: [two, one]}")?.get("sms")).toEqual([{ providers: [two] }, { providers: [one] }]);
+  });
+
+  test("may have conditions and shares", () => {
+    const route = `{sms: [{provider: one, countries: [CH, LI], kinds: [mobile]}, {spread: {one: 3, two: 1}}]}`;
+    expect(routesOf(route)?.get("sms")).toEqual([
+      { providers: [one], countries: new Set(["CH", "LI"]), kinds: new Set(["mobile"]) },
+      { providers: [{ name: "one", weight: 3 }, two] },
+    ]);
+  });
+
+  const rules: [channels: string, problem: string][] = [
+    ["{}", "channels: needs at least one of sms, voice, email"],
+    ["{fax: one}", "channels.fax: is not a setting"],
+    [
+      "{sms: three}",
+      'channels.sms: must be the name of a provider that can send by sms: one of one, two, got "three"',
+    ],
+    [
+      "{sms: mail}",
+      'channels.sms: must be the name of a provider that can send by sms: one of one, two, got "mail"',
+    ],
+    ["{sms: []}", "channels.sms: must have 1 to 20 entries"],
+    [
+      "{sms: [one, three]}",
+      'channels.sms[1]: must be the name of a provider that can send by sms: one of one, two, got "three"',
+    ],
+    ["{sms: [{countries: [CH]}]}", "channels.sms[0]: needs one of provider, spread"],
+    ["{sms: [{provider: one, spread: {one: 1, two: 1}}]}", "channels.sms[0]: needs one of provider, spread"],
+    ["{sms: [{provider: one, country: CH}]}", "channels.sms[0].country: is not a setting"],
+    [
+      "{sms: [{provider: one, countries: [SUI]}]}",
+      'channels.sms[0].countries[0]: must be a country code of ISO 3166-1 in capitals, such as CH, got "SUI"',
+    ],
+    [
+      "{sms: [{provider: one, kinds: [pager, fax]}]}",
+      "channels.sms[0].kinds[1]: must be one of mobile, fixedLine",
+    ],
+    ["{sms: [{spread: {one: 1}}]}", "channels.sms[0].spread: needs at least two providers"],
+    [
+      "{sms: [{spread: {one: 1, mail: 1}}]}",
+      "channels.sms[0].spread.mail: is not the name of a provider that can send by sms: one of one, two",
+    ],
+    [
+      "{sms: [{spread: {one: 0, two: 1}}]}",
+      "channels.sms[0].spread.one: must be a whole number from 1 to 1000, got 0",
+    ],
+    ["{email: [{provider: mail, countries: [CH]}]}", "channels.email[0].countries: is of no use for e-mail"],
+    ["{email: [{provider: mail, kinds: [mobile]}]}", "channels.email[0].kinds: is of no use for e-mail"],
+  ];
+
+  test.each(rules)("%s is refused", (channels, problem) => {
+    expect(problemsOf(withChannels(channels)).join("\n")).toContain(`profiles.default.${problem}`);
+  });
+});
+
+describe("What a profile asks of its providers", () => {
+  const callbacks = "callbacks: {listen: 127.0.0.1:8081, publicUrl: https://otp.example}";
+  const both = "{sms: one, voice: two}";
+
+  test("they can give: nothing is wrong", () => {
+    expect(problemsOf(withChannels(both, "    fallback: {channels: [sms, voice]}"))).toEqual([]);
+  });
+
+  const rules: [channels: string, rest: string, problem: string][] = [
+    [both, "    fallback: {channels: [sms]}", "fallback.channels: must have 2 entries"],
+    [both, "    fallback: {channels: [sms, sms]}", "fallback.channels: must not name a channel twice"],
+    [both, "    fallback: {channels: [sms, email]}", "fallback.channels[1]: must be one of sms, voice"],
+    [
+      "{sms: one}",
+      "    fallback: {channels: [sms, voice]}",
+      "fallback.channels: names voice, which the profile does not offer",
+    ],
+    [
+      both,
+      "    fallback: {channels: [sms, voice], after: 30s}",
+      "fallback.after: waits for reports of one, which gives none as it is set up; without them every code would be sent twice",
+    ],
+    [
+      both,
+      "    voice: {keyPress: true}",
+      "voice.keyPress: needs `callbacks`, where calls ask what to say next",
+    ],
+    [
+      both,
+      `    voice: {keyPress: true}\n${callbacks}`,
+      "voice.keyPress: cannot be asked for by two as it is set up",
+    ],
+    ["{sms: one}", "    voice: {keyPress: true}", "voice.keyPress: is of no use without the channel voice"],
+    [
+      "{email: mail}",
+      "    test: true",
+      "channels.email: must not use mail, a real provider, in a test profile",
+    ],
+  ];
+
+  test.each(rules)("of %s with %s is refused", (channels, rest, problem) => {
+    expect(problemsOf(withChannels(channels, rest)).join("\n")).toContain(`profiles.default.${problem}`);
+  });
+
+  test("in a profile that is not for tests is not to send nothing", () => {
+    const text = withChannels("{sms: one}").replace("one: {kind: outbox}", "one: {kind: test}");
+    expect(problemsOf(text).join("\n")).toContain(
+      "profiles.default.channels.sms: can use one only in a profile with `test: true`",
+    );
+    expect(problemsOf(`${text}    test: true\n`)).toEqual([]);
+  });
+});
+
+describe("Where providers report to", () => {
+  const rules: [callbacks: string, problem: string][] = [
+    ["{publicUrl: https://otp.example}", "callbacks.listen: is required"],
+    ["{listen: 127.0.0.1:8081}", "callbacks.publicUrl: is required"],
+    ["{listen: 8081, publicUrl: https://otp.example}", "callbacks.listen: must be host:port"],
+    ["{listen: 127.0.0.1:8081, publicUrl: http://otp.example}", "callbacks.publicUrl: must be an https URL"],
+    [
+      "{listen: 127.0.0.1:8081, publicUrl: https://a:b@otp.example}",
+      "callbacks.publicUrl: must be an https URL",
+    ],
+  ];
+
+  test.each(rules)("%s is refused", (callbacks, problem) => {
+    expect(problemsOf(withChannels("{sms: one}", `callbacks: ${callbacks}`)).join("\n")).toContain(problem);
+  });
+
+  test("has no slash at its end", () => {
+    const text = withChannels(
+      "{sms: one}",
+      "callbacks: {listen: 127.0.0.1:8081, publicUrl: https://otp.example/codes/}",
+    );
+    expect(load(text).callbacks).toEqual({
+      listen: { host: "127.0.0.1", port: 8081 },
+      publicUrl: "https://otp.example/codes",
+    });
+  });
+});

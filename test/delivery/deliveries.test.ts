@@ -1,0 +1,239 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import type { Clock } from "../../src/clock.ts";
+import { Deliveries, type Job } from "../../src/delivery/deliveries.ts";
+import type { DeliveryOutcome, SmsMessage } from "../../src/delivery/provider.ts";
+import { createLog } from "../../src/telemetry/log.ts";
+import { accepted, failing, ScriptedProvider } from "./scripted-provider.ts";
+
+const message: SmsMessage = { channel: "sms", to: "+41791234567", text: "123456", validForMs: 600_000 };
+const clock: Clock = { nowMs: () => Date.now() };
+const logLines: string[] = [];
+const log = createLog("debug", { write: (line) => logLines.push(line) });
+
+/** Deliveries to providers that give the answers, each its own; `send` has one more message delivered. */
+function deliveriesOf(
+  answers: Record<string, DeliveryOutcome | (() => DeliveryOutcome | Promise<DeliveryOutcome>)>,
+) {
+  const providers = new Map(
+    Object.entries(answers).map(([name, answer]) => [
+      name,
+      new ScriptedProvider(typeof answer === "function" ? answer : () => answer),
+    ]),
+  );
+  const deliveries = new Deliveries(providers, { clock, log });
+  const attempts: [string, string][] = [];
+  const send = (changes: Partial<Job> = {}) =>
+    deliveries.send({
+      providers: [...providers.keys()],
+      message: () => message,
+      handover: (provider) => ({ reference: `of-${provider}` }),
+      caller: { gone: () => false, remainingMs: () => undefined },
+      afterNoAnswer: "stop",
+      onAttempt: (provider, { kind }) => attempts.push([provider, kind]),
+      ...changes,
+    });
+  const asked = () => [...providers].map(([name, provider]) => [name, provider.messages.length]);
+  const handoverTo = (name: string) => providers.get(name)?.handovers[0];
+  return { send, attempts, asked, handoverTo };
+}
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ["Date"], now: Date.UTC(2026, 10, 23) });
+  logLines.length = 0;
+});
+afterEach(() => vi.useRealTimers());
+
+describe("Failover", () => {
+  test.each(["destinationRefused", "accountRefused", "overloaded", "unreachable"] as const)(
+    "goes on to the next provider when one is %s",
+    async (kind) => {
+      const { send, attempts } = deliveriesOf({ first: failing(kind), second: accepted, third: accepted });
+      expect(await send()).toEqual({ provider: "second", outcome: accepted });
+      expect(attempts).toEqual([
+        ["first", kind],
+        ["second", "accepted"],
+      ]);
+    },
+  );
+
+  test("gives nothing to anybody after one has accepted", async () => {
+    const { send, asked } = deliveriesOf({ first: accepted, second: accepted });
+    await send();
+    expect(asked()).toEqual([
+      ["first", 1],
+      ["second", 0],
+    ]);
+  });
+
+  test("does not go on when the message may have been sent", async () => {
+    const { send, asked } = deliveriesOf({ first: failing("noAnswer"), second: accepted });
+    expect(await send()).toEqual({ provider: "first", outcome: failing("noAnswer") });
+    expect(asked()).toEqual([
+      ["first", 1],
+      ["second", 0],
+    ]);
+  });
+
+  test("goes on even then where the profile says so", async () => {
+    const { send } = deliveriesOf({ first: failing("noAnswer"), second: accepted });
+    expect(await send({ afterNoAnswer: "next" })).toEqual({ provider: "second", outcome: accepted });
+  });
+
+  test("remembers that a message may have been sent when nobody else takes it", async () => {
+    const { send } = deliveriesOf({ first: failing("noAnswer"), second: failing("unreachable") });
+    expect(await send({ afterNoAnswer: "next" })).toEqual({
+      provider: "first",
+      outcome: failing("noAnswer"),
+    });
+  });
+
+  test("answers the last failure when all have failed", async () => {
+    const { send } = deliveriesOf({ first: failing("unreachable"), second: failing("destinationRefused") });
+    expect(await send()).toEqual({ provider: "second", outcome: failing("destinationRefused") });
+  });
+
+  test("begins no further attempt once the caller has gone", async () => {
+    let gone = false;
+    const first = () => {
+      gone = true;
+      return failing("unreachable");
+    };
+    const { send, asked } = deliveriesOf({ first, second: accepted });
+    expect(await send({ caller: { gone: () => gone, remainingMs: () => 0 } })).toMatchObject({
+      provider: "first",
+    });
+    expect(asked()).toEqual([
+      ["first", 1],
+      ["second", 0],
+    ]);
+  });
+
+  test("begins none 25 seconds after the first, so that the send settles before it is taken for lost", async () => {
+    const taking = (ms: number) => () => {
+      vi.setSystemTime(Date.now() + ms);
+      return failing("unreachable");
+    };
+    const { send, asked } = deliveriesOf({ first: taking(25_000), second: taking(1), third: accepted });
+    expect(await send()).toMatchObject({ provider: "second" });
+    expect(asked().at(-1)).toEqual(["third", 0]);
+  });
+
+  test("has each provider connect within its share of what the caller waits", async () => {
+    const { send, handoverTo } = deliveriesOf({ first: failing("unreachable"), second: accepted });
+    await send({ caller: { gone: () => false, remainingMs: () => 6_000 } });
+    expect(handoverTo("first")).toEqual({ reference: "of-first", connectWithinMs: 3_000, withinMs: 60_000 });
+    expect(handoverTo("second")).toEqual({
+      reference: "of-second",
+      connectWithinMs: 6_000,
+      withinMs: 60_000,
+    });
+  });
+
+  test("gives a message up in its share of the time only where another provider gets it even so", async () => {
+    const { send, handoverTo } = deliveriesOf({ first: failing("noAnswer"), second: accepted });
+    await send({ afterNoAnswer: "next", caller: { gone: () => false, remainingMs: () => 6_000 } });
+    expect(handoverTo("first")).toMatchObject({ withinMs: 3_000 });
+    expect(handoverTo("second")).toMatchObject({ withinMs: 60_000 });
+  });
+});
+
+describe("A circuit", () => {
+  /** Sends to a first provider that fails until `back` is called, and a second that accepts. */
+  async function brokenCircuit(
+    kind: "unreachable" | "noAnswer" | "overloaded" | "accountRefused" = "unreachable",
+  ) {
+    let answer: DeliveryOutcome = failing(kind);
+    const parts = deliveriesOf({ first: () => answer, second: accepted });
+    for (let sends = 0; sends < 5; sends++) await parts.send();
+    return { ...parts, back: () => (answer = accepted), tried: () => parts.asked()[0]?.[1] };
+  }
+
+  test.each(["unreachable", "noAnswer", "overloaded", "accountRefused"] as const)(
+    "opens after five messages in a row that ended %s: the provider is passed over",
+    async (kind) => {
+      const { send, tried } = await brokenCircuit(kind);
+      expect(tried()).toBe(5);
+      expect(await send()).toMatchObject({ provider: "second" });
+      expect(tried()).toBe(5);
+      expect(logLines.join("")).toContain('"provider":"first","detail":"open","event":"circuit"');
+    },
+  );
+
+  test("stays closed for refused destinations, and for failures with successes between them", async () => {
+    const outcomes = ["unreachable", "unreachable", "unreachable", "unreachable", "accepted"];
+    let sends = 0;
+    const first = () => {
+      const kind = outcomes[sends++ % outcomes.length];
+      return kind === "accepted" ? accepted : failing("unreachable");
+    };
+    const mixed = deliveriesOf({ first, second: accepted });
+    const refusing = deliveriesOf({ first: failing("destinationRefused"), second: accepted });
+    for (let sends = 0; sends < 50; sends++) {
+      await mixed.send();
+      await refusing.send();
+    }
+    expect(mixed.asked()[0]).toEqual(["first", 50]);
+    expect(refusing.asked()[0]).toEqual(["first", 50]);
+  });
+
+  test("lets one message probe after 30 seconds, and closes when it is accepted", async () => {
+    const { send, tried, back } = await brokenCircuit();
+    vi.setSystemTime(Date.now() + 29_999);
+    await send();
+    expect(tried()).toBe(5);
+    back();
+    vi.setSystemTime(Date.now() + 1);
+    expect(await send()).toMatchObject({ provider: "first" });
+    expect(await send()).toMatchObject({ provider: "first" });
+    expect(tried()).toBe(7);
+  });
+
+  test("opens again for 30 seconds when the probe fails", async () => {
+    const { send, tried } = await brokenCircuit();
+    vi.setSystemTime(Date.now() + 30_000);
+    await send();
+    expect(tried()).toBe(6);
+    vi.setSystemTime(Date.now() + 29_999);
+    await send();
+    expect(tried()).toBe(6);
+  });
+
+  test("has nobody wait for a probe that is under way", async () => {
+    let answerProbe: (outcome: DeliveryOutcome) => void = () => {};
+    let failures = 0;
+    const first = () =>
+      failures++ < 5
+        ? failing("unreachable")
+        : new Promise<DeliveryOutcome>((resolve) => {
+            answerProbe = resolve;
+          });
+    const { send, asked } = deliveriesOf({ first, second: accepted });
+    for (let sends = 0; sends < 5; sends++) await send();
+    vi.setSystemTime(Date.now() + 30_000);
+    const probe = send();
+    expect(await send()).toMatchObject({ provider: "second" });
+    answerProbe(accepted);
+    expect(await probe).toMatchObject({ provider: "first" });
+    expect(asked()[0]).toEqual(["first", 6]);
+  });
+
+  test("never leaves a message without a try: if all are passed over, the first is tried", async () => {
+    const { send, asked } = deliveriesOf({ only: failing("unreachable") });
+    for (let sends = 0; sends < 8; sends++) {
+      expect(await send()).toEqual({ provider: "only", outcome: failing("unreachable") });
+    }
+    expect(asked()).toEqual([["only", 8]]);
+  });
+
+  test("leaves a provider alone for as long as it asks for, a minute at most", async () => {
+    let answer: DeliveryOutcome = { kind: "overloaded", detail: "429", retryAfterMs: 3_600_000 };
+    const { send, asked } = deliveriesOf({ first: () => answer, second: accepted });
+    await send();
+    answer = accepted;
+    vi.setSystemTime(Date.now() + 59_999);
+    expect(await send()).toMatchObject({ provider: "second" });
+    vi.setSystemTime(Date.now() + 1);
+    expect(await send()).toMatchObject({ provider: "first" });
+    expect(asked()[0]).toEqual(["first", 2]);
+  });
+});

@@ -1,0 +1,77 @@
+import { type Clock, systemClock } from "../../src/clock.ts";
+import { embeddedConfig } from "../../src/config/embedded.ts";
+import { Deliveries } from "../../src/delivery/deliveries.ts";
+import type { Provider } from "../../src/delivery/provider.ts";
+import { Keys } from "../../src/ledger/keys.ts";
+import { FallbackWatch } from "../../src/passcode/fallback-watch.ts";
+import type { Passcodes } from "../../src/passcode/passcodes.ts";
+import type { SendRequest } from "../../src/passcode/plan-send.ts";
+import type { Profile } from "../../src/passcode/profile.ts";
+import { systemRandom } from "../../src/random.ts";
+import { openStore } from "../../src/store/open-store.ts";
+import { createLog } from "../../src/telemetry/log.ts";
+import { routeBy } from "./service.ts";
+
+/** What the use cases work with, over the memory store, with providers of the test's own. */
+export interface TestPasscodes extends Passcodes {
+  readonly logLines: string[];
+}
+
+/** The profile `default` sends SMS by `sms` and calls by `voice` unless `profile` says otherwise. */
+export async function passcodesWith(
+  providers: Readonly<Record<string, Provider>>,
+  {
+    profile = {},
+    clock = systemClock,
+    publicUrl,
+  }: { profile?: Partial<Profile>; clock?: Clock; publicUrl?: string } = {},
+): Promise<TestPasscodes> {
+  const config = embeddedConfig(systemRandom);
+  const embedded = config.profiles.get("default");
+  if (embedded === undefined) throw new Error("the embedded configuration has a default profile");
+  const channels = new Map([
+    ["sms" as const, routeBy("sms")],
+    ["voice" as const, routeBy("voice")],
+  ]);
+  const logLines: string[] = [];
+  const log = createLog("debug", { write: (line) => logLines.push(line) });
+  return {
+    profiles: new Map([["default", { ...embedded, channels, ...profile }]]),
+    store: await openStore(config.store, { clock, onError: () => {} }),
+    keys: new Keys(config.keys),
+    deliveries: new Deliveries(new Map(Object.entries(providers)), { clock, log }),
+    fallbacks: new FallbackWatch(),
+    ...(publicUrl !== undefined && { publicUrl }),
+    random: systemRandom,
+    log,
+    logLines,
+  };
+}
+
+export const anybody = { gone: () => false, remainingMs: () => undefined };
+
+/** A request for an SMS to a number, of its own in every call, but for `changes`. */
+export function sendRequestWith(changes: Partial<SendRequest> = {}): SendRequest {
+  return {
+    profile: "default",
+    destination: { kind: "phone", address: newNumber() },
+    channel: undefined,
+    sessionId: "",
+    locale: "",
+    purpose: "login",
+    transaction: {},
+    variables: {},
+    autofill: undefined,
+    policy: "",
+    requestId: "",
+    ...changes,
+  };
+}
+
+let numbers = 0;
+
+/** A Swiss mobile number that no other call has been given. */
+function newNumber(): string {
+  numbers += 1;
+  return `+4179${String(1_000_000 + numbers)}`;
+}
