@@ -35,7 +35,7 @@ export const preview: Command = async (args, terminal) => {
   const isKnown = values.channel === undefined || values.channel === channel;
   if (!isKnown) throw new UsageError(usage);
 
-  const config = readConfig(values.config, terminal);
+  const config = await readConfig(values.config, terminal);
   if (config === undefined) return 1;
   try {
     const profile = profileNamed(values.profile, config);

@@ -20,7 +20,7 @@ export const serve: Command = async (args, terminal) => {
   });
   if (values.check) return await check(values.config === undefined ? [] : [values.config], terminal);
 
-  const config = readConfig(values.config, terminal);
+  const config = await readConfig(values.config, terminal);
   if (config === undefined) return 1;
   const log = terminalLog(config.log.level, terminal);
   if (config.development) {
@@ -64,7 +64,7 @@ export const check: Command = async (args, terminal) => {
     options: { config: { type: "string", short: "c" } },
   });
   const path = values.config ?? positionals[0];
-  const config = readConfig(path, terminal);
+  const config = await readConfig(path, terminal);
   if (config === undefined) return 1;
   terminal.out.write(`${path ?? "the embedded configuration"} is valid\n`);
   for (const profile of config.profiles.values()) {

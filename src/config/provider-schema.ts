@@ -55,11 +55,11 @@ const traits: Readonly<Record<Kind, (given: unknown) => ProviderTraits>> = {
 };
 
 // The keys of an object whose type names them all.
-const kinds = Object.keys(traits) as Kind[];
+export const providerKinds = Object.keys(traits) as Kind[];
 
 /** Of a provider whose kind is wrong nothing is held against the profiles that use it: its kind is problem enough. */
 export function traitsOf(given: unknown): ProviderTraits {
-  const kind = kinds.find((one) => one === fieldOf(given, "kind"));
+  const kind = providerKinds.find((one) => one === fieldOf(given, "kind"));
   return kind === undefined ? { ...real, channels, reports: "inBand", keyPress: true } : traits[kind](given);
 }
 
@@ -79,6 +79,9 @@ export function providerSchema(files: Files): z.ZodType<ProviderSettings> {
       alone("test"),
       alone("outbox"),
     ],
-    { error: (issue) => (issue.code === "invalid_union" ? `must be one of ${kinds.join(", ")}` : undefined) },
+    {
+      error: (issue) =>
+        issue.code === "invalid_union" ? `must be one of ${providerKinds.join(", ")}` : undefined,
+    },
   );
 }
