@@ -50,6 +50,14 @@ export interface EmailMessage {
   subject: string;
   text: string;
   html: string;
+  /** Lets the reader's device fill the code in at the page that asks for it. */
+  autofill?: EmailAutofill;
+}
+
+export interface EmailAutofill {
+  code: string;
+  /** The https origin of the page. */
+  origin: string;
 }
 
 /**

@@ -18,5 +18,8 @@ export function emailMessage(settings: ScopeSettings): EmailMessage {
     subject: oneLine(templates.part("email.subject").render(scope)),
     text: shown("email.text"),
     html: shown("email.html"),
+    ...(request.autofill?.kind === "web" && {
+      autofill: { code: request.code, origin: `https://${request.autofill.host}` },
+    }),
   };
 }

@@ -112,6 +112,13 @@ test("sentences of Chinese stand without a space between them, those of German w
   expect(emailOf({ locale: "de" }).html).toMatch(/gültig\. \S/);
 });
 
+test("an e-mail for a web page carries the code for its origin, and for nothing else", () => {
+  const autofill = { kind: "web", host: "shop.example" } as const;
+  expect(emailOf({ autofill }).autofill).toEqual({ code: "471902", origin: "https://shop.example" });
+  expect(emailOf().autofill).toBeUndefined();
+  expect(emailOf({ autofill: { kind: "android", hash: "FA+9qCX9VSu" } }).autofill).toBeUndefined();
+});
+
 test("an e-mail of the operator's own is made of its three templates", () => {
   const templates = ownTemplates({
     "email.en.subject.liquid": "{{ brand }} sign-in\n",

@@ -109,13 +109,14 @@ export type SendPasscodeRequest = Message<"passcode.v1.SendPasscodeRequest"> & {
   variables: { [key: string]: string };
 
   /**
-   * Lets the user's device fill the code in from an SMS. Unset: no autofill line.
+   * Lets the user's device fill the code in. Unset: it does not.
    *
    * @generated from oneof passcode.v1.SendPasscodeRequest.autofill
    */
   autofill: {
     /**
-     * The host of the web page that asks for the code; one that the profile lists. Adds the line `@host #code`.
+     * The host of the web page that asks for the code; one that the profile lists. Adds the line `@host #code` to an SMS,
+     * and to an e-mail sent by SMTP the header `OTP-Token`.
      *
      * @generated from field: string autofill_web_host = 10;
      */
@@ -123,7 +124,7 @@ export type SendPasscodeRequest = Message<"passcode.v1.SendPasscodeRequest"> & {
     case: "autofillWebHost";
   } | {
     /**
-     * The 11-character hash of the Android app that asks for the code; one that the profile lists.
+     * The 11-character hash of the Android app that asks for the code; one that the profile lists. Ends an SMS.
      *
      * @generated from field: string autofill_android_hash = 11;
      */

@@ -70,6 +70,8 @@ export class SmtpProvider implements Provider {
         subject: headerText(message.subject),
         text: message.text,
         html: message.html,
+        // As the header OTP-Token: https://datatracker.ietf.org/doc/draft-goto-otp-token/
+        ...(message.autofill !== undefined && { otp: message.autofill }),
         // Tells vacation responders to stay quiet (RFC 3834, and Exchange's own).
         headers: { "Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All" },
         xMailer: false,

@@ -150,6 +150,14 @@ describe("the message that arrives", () => {
     expect(mail.parts[0]?.text).toBe(text);
   });
 
+  test("tells the code and its page to a reader that fills it in, and only if it is told a page", async () => {
+    const autofill = { code: "471902", origin: "https://shop.example" };
+    const { mail } = await arrived(mailTo("autofill@example.test", { autofill }));
+    expect(mail.header("OTP-Token")).toBe('"471902"; origin="https://shop.example"');
+    const plain = await arrived(mailTo("no-autofill@example.test"));
+    expect(plain.raw).not.toMatch(/^OTP-Token:/im);
+  });
+
   test("says who sends it, when, and that no answer is wanted", async () => {
     const { mail } = await arrived(mailTo("headers@example.test", { senderName: "Müller, Söhne & Co." }));
     expect(decodeWords(mail.header("From") ?? "")).toBe("Müller, Söhne & Co. <codes@acme.test>");
