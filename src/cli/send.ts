@@ -13,6 +13,10 @@ const channels = new Map([
   ["email", Channel.EMAIL],
 ]);
 
+function nameOf(channel: Channel): string {
+  return [...channels].find(([, one]) => one === channel)?.[0] ?? "";
+}
+
 /** `passcode send`: has a running service send a code. Exits with 0 when it was sent, 2 when not. */
 export const send: Command = async (args, terminal) => {
   const { positionals, values } = parseArgs({
@@ -48,6 +52,7 @@ export const send: Command = async (args, terminal) => {
     const rows: [string, string][] = [
       ["session", answer.sessionId],
       ["sent to", answer.maskedDestination],
+      ["sent by", nameOf(answer.channel)],
       ["tries left", String(answer.attemptsRemaining)],
       ["sends left", String(answer.sendsRemaining)],
     ];

@@ -26,6 +26,9 @@ export const serve: Command = async (args, terminal) => {
   if (config.development) {
     log.warn("development: messages may be shown instead of sent, and the service is not safe to expose");
   }
+  for (const { name } of [...config.profiles.values()].filter(({ isTest }) => isTest)) {
+    log.warn("a test profile sends nothing and approves its test numbers", { profile: name });
+  }
   const { out } = terminal;
   const surroundings = {
     clock: systemClock,

@@ -146,6 +146,7 @@ describe.concurrent("send and verify", () => {
     const { exitCode, out, err, session, code } = await sent("+41791234501");
     expect({ exitCode, err }).toEqual({ exitCode: 0, err: "" });
     expect(out).toMatch(/^sent to +\+41 \*{7} 01$/m);
+    expect(out).toMatch(/^sent by +sms$/m);
     expect(out).toMatch(/^tries left +5$/m);
     expect(out).toMatch(/^sends left +4$/m);
     expect(out).toMatch(/^expires +\d{4}-\d\d-\d\dT[\d:.]+Z$/m);
