@@ -1,4 +1,7 @@
 import { createHmac, createSecretKey, randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { connect as connectHttp2 } from "node:http2";
+import { connect } from "node:net";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { DeliveryFailure, DeliveryState, Status } from "../../gen/passcode/v1/session_pb.ts";
 import type { Clock } from "../../src/clock.ts";
@@ -172,6 +175,18 @@ test("the log tells the report with its session, and no number or code", async (
   const all = service.logLines.join("");
   expect(all).not.toContain(code);
   expect(all).not.toContain(String(1_000 + numbers));
+});
+
+test("the port for callbacks has no room for more than 1,000 connections, and none for HTTP/2", async () => {
+  const { callbacks: port } = service.ports;
+  const http2 = connectHttp2(`http://127.0.0.1:${port}`);
+  await expect(once(http2, "remoteSettings")).rejects.toThrow();
+  const connections = Array.from({ length: 1_000 }, () => connect(port, "127.0.0.1"));
+  await Promise.all(connections.map((connection) => once(connection, "connect")));
+  const onTop = connect(port, "127.0.0.1").on("error", () => {});
+  await once(onTop, "close");
+  expect((await service.clients.connect.getSession({ sessionId })).session?.sessionId).toBe(sessionId);
+  for (const connection of connections) connection.destroy();
 });
 
 test("the port for callbacks serves no procedure", async () => {

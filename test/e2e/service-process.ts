@@ -9,22 +9,27 @@ const root = new URL("../..", import.meta.url).pathname;
 /** How long a process may take to listen, or to end. Far above what it takes. */
 const patience = { timeout: 20_000, interval: 10 };
 
+type Protocol = keyof ServiceProcess["ports"];
+
 /** The service as its users run it: a process of its own, `passcode serve --config FILE`. */
 export class ServiceProcess {
-  readonly ports = { grpc: 0, http: 0 };
+  /** 0 where nothing listens. */
+  readonly ports = { grpc: 0, http: 0, callbacks: 0 };
   /** What it wrote so far. */
   readonly stdout: string[] = [];
   readonly stderr: string[] = [];
   readonly #child: ChildProcess;
   readonly #exited: Promise<unknown>;
 
-  /** Resolves once it listens on both ports, rejects with what it said when it ends instead. */
-  static async start(configPath: string, env: Record<string, string> = {}): Promise<ServiceProcess> {
+  /** Resolves once it listens for these protocols, rejects with what it said when it ends instead. */
+  static async start(
+    configPath: string,
+    env: Record<string, string> = {},
+    protocols: readonly Protocol[] = ["grpc", "http"],
+  ): Promise<ServiceProcess> {
     const service = new ServiceProcess(configPath, env);
-    await vi.waitUntil(
-      () => service.#hasEnded() || (service.ports.grpc !== 0 && service.ports.http !== 0),
-      patience,
-    );
+    const listens = () => protocols.every((protocol) => service.ports[protocol] !== 0);
+    await vi.waitUntil(() => service.#hasEnded() || listens(), patience);
     if (service.#hasEnded()) throw new Error(`the service did not start:\n${service.stderr.join("\n")}`);
     return service;
   }
@@ -45,7 +50,7 @@ export class ServiceProcess {
   #log(line: string): void {
     this.stderr.push(line);
     if (!line.includes('"listening"')) return;
-    const { protocol, address } = JSON.parse(line) as { protocol: "grpc" | "http"; address: string };
+    const { protocol, address } = JSON.parse(line) as { protocol: Protocol; address: string };
     this.ports[protocol] = Number(address.slice(address.lastIndexOf(":") + 1));
   }
 
