@@ -8,7 +8,7 @@ import type { Profile } from "../passcode/profile.ts";
 import { pairsOf } from "./client.ts";
 import { type Command, UsageError } from "./command.ts";
 import { readConfig } from "./read-config.ts";
-import { messageShown, sourcesOf } from "./show-message.ts";
+import { messagesShown, sourcesShown } from "./show-message.ts";
 
 const usage = `passcode preview [--config FILE] [--profile NAME] [--channel sms|voice|email] [--locale TAG]
                       [--var NAME=VALUE ...] [--transaction NAME=VALUE ...] [--html] [--source]
@@ -47,8 +47,8 @@ export const preview: Command = async (args, terminal) => {
     });
     const shown = [...profile.channels.keys()].filter((one) => channel === undefined || one === channel);
     if (shown.length === 0) throw new Unshowable(`profile ${profile.name} does not offer ${channel}`);
-    const show = values.source ? sourcesOf : messageShown;
-    terminal.out.write(shown.map((one) => show(profile, one, request, values.html)).join("\n"));
+    const show = values.source ? sourcesShown : messagesShown;
+    terminal.out.write(show(profile, shown, request, values.html));
     return 0;
   } catch (error) {
     if (!(error instanceof Unshowable || error instanceof TemplateError)) throw error;
@@ -73,6 +73,16 @@ function requestFor(
   profile: Profile,
   given: Pick<MessageRequest, "locale" | "transaction" | "variables">,
 ): MessageRequest {
+  if (!isLanguageTag(given.locale)) {
+    throw new Unshowable(`--locale ${given.locale}: is not a language tag such as de, pt-BR or zh-Hant`);
+  }
+  for (const [name, value] of given.transaction) {
+    if (!/^[a-z][a-z0-9_]{0,31}$/.test(name) || value === "") {
+      throw new Unshowable(
+        `--transaction ${name}: takes NAME=VALUE, the name in lower-case letters, digits and _, the first a letter`,
+      );
+    }
+  }
   for (const name of given.variables.keys()) {
     if (!profile.variables.has(name)) {
       throw new Unshowable(`--var ${name}: profile ${profile.name} declares no such variable`);
@@ -83,4 +93,12 @@ function requestFor(
     variables: new Map([...profile.variables, ...given.variables]),
     ...(profile.keyPress && { keyPressUrl: "https://passcode.example/continue" }),
   });
+}
+
+function isLanguageTag(tag: string): boolean {
+  try {
+    return Intl.getCanonicalLocales(tag).length === 1;
+  } catch {
+    return false;
+  }
 }

@@ -6,23 +6,32 @@ import { partsOf } from "../message/part.ts";
 import type { Template } from "../message/template.ts";
 import type { Profile } from "../passcode/profile.ts";
 
-/** The templates that a message is made with. */
-export function sourcesOf(
+/** The templates that messages are made with: one as it can be put into a file, several under their names. */
+export function sourcesShown(
   profile: Profile,
-  channel: Channel,
+  channels: readonly Channel[],
   { locale }: MessageRequest,
   htmlAlone: boolean,
 ): string {
-  const templates = profile.templates.choose(channel, locale);
-  const sources: Template[] = htmlAlone
-    ? [templates.part("email.html")]
-    : partsOf[channel].map((part) => templates.part(part));
+  const sources: Template[] = channels.flatMap((channel) => {
+    const templates = profile.templates.choose(channel, locale);
+    return htmlAlone ? templates.part("email.html") : partsOf[channel].map((part) => templates.part(part));
+  });
   if (sources.length === 1) return sources.map(({ source }) => source).join("");
-  return sources.map(({ name, source }) => `==> ${name} <==\n${source}`).join("\n");
+  return sources.map(({ name, source }) => `==> ${name} <==\n${source.replace(/\n?$/, "\n")}`).join("\n");
 }
 
-/** A message for the eye: how it goes, then its text behind a bar. */
-export function messageShown(
+/** Messages for the eye: how each goes, then its text behind a bar. */
+export function messagesShown(
+  profile: Profile,
+  channels: readonly Channel[],
+  request: MessageRequest,
+  htmlAlone: boolean,
+): string {
+  return channels.map((channel) => messageShown(profile, channel, request, htmlAlone)).join("\n");
+}
+
+function messageShown(
   profile: Profile,
   channel: Channel,
   request: MessageRequest,

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { escapeHtml } from "./escape-html.ts";
+import { escapeHtml } from "./engine.ts";
 import { type Direction, type Language, type PhraseName, readLanguage } from "./language.ts";
 import type { LocaleTemplates } from "./locale-templates.ts";
 import { fileNameOf, type Part } from "./part.ts";

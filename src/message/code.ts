@@ -1,8 +1,8 @@
 /**
  * The code as templates see it: they can put it out, and do nothing else with it.
  *
- * A filter would need its text and fails: a device, a voice and a double click take the
- * code for one word, and so do the checks that it is there.
+ * A filter or a comparison would need its text and fails: a device, a voice and a double
+ * click take the code for one word, and so do the checks that it is there.
  */
 export class Code {
   readonly #shown: string;
@@ -17,7 +17,7 @@ export class Code {
   }
 
   toString(): never {
-    throw new Error("the code takes no filter");
+    throw new Error("does more with the code than show it");
   }
 }
 

@@ -24,7 +24,7 @@ export interface MessageRequest {
   readonly transaction: ReadonlyMap<string, string>;
   /** Values for the profile's variables; those left out are empty. */
   readonly variables: ReadonlyMap<string, string>;
-  /** Lets a device fill the code in from an SMS; other channels ignore it. */
+  /** Lets a device fill the code in from an SMS, and from an e-mail for a web page; calls ignore it. */
   readonly autofill?: Autofill;
   /** Has a call ask for a key press first, and is then the URL its provider continues at; other channels ignore it. */
   readonly keyPressUrl?: string;

@@ -9,7 +9,8 @@ const graceMs = 5 * second;
 
 /** Says a span in a language, in whole minutes (seconds below one minute) and never more than it is, give or take the grace. */
 export function spokenDuration(ms: number, language: string): string {
-  return formatOf(language).format(partsOf(ms));
+  // Two units of Tamil are abbreviated in CLDR's long forms, too.
+  return formatOf(language).format(partsOf(ms)).replace("ம.", "மணிநேரம்").replace("நிமி.", "நிமிடம்");
 }
 
 /** Making one takes longer than all the rest of a message; there are as many as languages of templates. */

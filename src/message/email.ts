@@ -2,24 +2,26 @@ import type { EmailMessage } from "../delivery/provider.ts";
 import { oneLine } from "./one-line.ts";
 import type { Part } from "./part.ts";
 import { type ScopeSettings, scopeOf } from "./scope.ts";
-import { mustShow, tidy } from "./tidy.ts";
+import { textWithCode } from "./text-with-code.ts";
 
 export function emailMessage(settings: ScopeSettings): EmailMessage {
   const { request, templates } = settings;
   const scope = scopeOf(settings);
-  const shown = (part: Part) => {
-    const template = templates.part(part);
-    return `${mustShow(request.code, tidy(template.render(scope)), template)}\n`;
-  };
+  const shown = (part: Part) => `${textWithCode(templates.part(part), scope, request.code)}\n`;
   return {
     channel: "email",
     to: request.to,
     senderName: oneLine(request.brand),
-    subject: oneLine(templates.part("email.subject").render(scope)),
+    subject: oneLine(subjectLines(settings)),
     text: shown("email.text"),
     html: shown("email.html"),
     ...(request.autofill?.kind === "web" && {
       autofill: { code: request.code, origin: `https://${request.autofill.host}` },
     }),
   };
+}
+
+/** The subject as its template has it. There is no code in it, by whatever name it is asked for: locked screens show subjects. */
+export function subjectLines(settings: ScopeSettings): string {
+  return settings.templates.part("email.subject").render({ ...scopeOf(settings), code: null });
 }

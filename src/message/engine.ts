@@ -1,12 +1,14 @@
 import { Liquid, toValue } from "liquidjs";
 import { Code } from "./code.ts";
-import { escapeHtml } from "./escape-html.ts";
 
 /** What a template's text is read by: decides how values are escaped. */
 export type Medium = "text" | "html";
 
-/** Characters of a template, characters and list entries that its filters may make, and milliseconds: loops without end end. */
-const limits = { parseLimit: 100_000, memoryLimit: 100_000, renderLimit: 500 };
+/** Characters that a template may have, and that it may make of a message: Gmail shows no more of an e-mail. */
+const charactersMax = 100_000;
+
+/** Characters and list entries that filters may make, and milliseconds: loops without end end. */
+const limits = { parseLimit: charactersMax, memoryLimit: charactersMax, renderLimit: 500 };
 
 /** Tags that read other files, count in the caller's variables or write markup are left out. */
 const allowedTags = new Set(
@@ -60,11 +62,33 @@ function shownText(output: unknown): string {
   if (value instanceof Code) return Code.shown(value);
   switch (typeof value) {
     case "string":
-      return value.toWellFormed().replace(/[\p{Cc}\p{Zl}\p{Zp}\u{FDD0}-\u{FDEF}]/gu, " ");
+      // What was captured does not count as memory, and could double and double again.
+      return bounded(value)
+        .toWellFormed()
+        .replace(/[\p{Cc}\p{Zl}\p{Zp}\u{FDD0}-\u{FDEF}]/gu, " ");
     case "number":
     case "boolean":
       return String(value);
   }
   if (value === null || value === undefined) return "";
   throw new Error("puts out a list or a pair as a whole");
+}
+
+/** The text, unless it is longer than a message may be. */
+export function bounded(text: string): string {
+  if (text.length <= charactersMax) return text;
+  throw new Error(`makes more than ${charactersMax} characters`);
+}
+
+const entities: Readonly<Record<string, string>> = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&quot;",
+  "'": "&#39;",
+};
+
+/** Makes text of HTML that stands in an element or in quotes read as it is written. */
+export function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => entities[character] ?? "");
 }

@@ -8,13 +8,16 @@
  * `Dr. Kim`. Initials (`J.R.`), amounts (`1.299,50`) and dates (`24.12.2026`) do not.
  */
 export function looksLikeLink(value: string): boolean {
-  // Wide and invisible characters are read past.
-  const plain = value.normalize("NFKC").replace(/\p{Cf}/gu, "");
+  const plain = value
+    // Wide dots are read as dots, invisible characters past. The Chinese full stop counts within a name in ASCII alone.
+    .normalize("NFKC")
+    .replace(/[\p{Cf}\p{DI}]/gu, "")
+    .replace(/(?<=[a-z0-9])。(?=[a-z0-9])/gi, ".");
   return /:\/\/|(?<![\p{L}\p{N}])www\./iu.test(plain) || domain.test(plain) || address.test(plain);
 }
 
-/** Labels with dots between them, the last one of two letters or more, or a letter and what else a label has. */
-const domain = /[\p{L}\p{M}\p{N}_-]\.\p{L}[\p{L}\p{M}\p{N}-]+/u;
+/** Labels, of emoji too, with dots between them; the last has two letters or more, or a letter and what else a label has. */
+const domain = /(?:[^\s\p{P}]|[_-])\.\p{L}[\p{L}\p{M}\p{N}-]+/u;
 
 const octet = "(?:25[0-5]|2[0-4]\\d|1?\\d?\\d)";
 

@@ -20,7 +20,9 @@ export class OwnLocaleTemplates implements LocaleTemplates {
     const { language, script, region } = new Intl.Locale(tag).maximize();
     this.tag = tag;
     this.direction = rightToLeft.has(script ?? "") ? "rtl" : "ltr";
-    this.voice = region === undefined ? language : `${language}-${region}`;
+    this.voice = languageTags().includes(tag)
+      ? builtIn(tag).voice
+      : [language, region].filter((subtag) => subtag !== undefined).join("-");
     this.#parts = parts;
   }
 

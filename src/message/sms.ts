@@ -1,7 +1,7 @@
 import type { SmsMessage } from "../delivery/provider.ts";
 import type { Autofill } from "./compose-message.ts";
 import { type ScopeSettings, scopeOf } from "./scope.ts";
-import { mustShow, tidy } from "./tidy.ts";
+import { textWithCode } from "./text-with-code.ts";
 
 /** What an Android app's reader takes in all, in bytes: https://developers.google.com/identity/sms-retriever/verify */
 export const androidBytesMax = 140;
@@ -37,8 +37,7 @@ function smsText(settings: ScopeSettings): string {
 
 /** What an SMS says, without the line for a device. */
 export function smsWording(settings: ScopeSettings): string {
-  const template = settings.templates.part("sms");
-  return mustShow(settings.request.code, tidy(template.render(scopeOf(settings))), template);
+  return textWithCode(settings.templates.part("sms"), scopeOf(settings), settings.request.code);
 }
 
 /**

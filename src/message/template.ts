@@ -1,6 +1,6 @@
 import { type Template as Fragment, LiquidError } from "liquidjs";
 import type { Code } from "./code.ts";
-import { engines, type Medium } from "./engine.ts";
+import { bounded, engines, type Medium } from "./engine.ts";
 
 /** What templates can read. Null: there is no such thing in this message; an `if` takes it for false. */
 export type Scope = Readonly<Record<string, string | boolean | Code | readonly Pair[] | null>>;
@@ -52,7 +52,7 @@ export class Template {
   /** Throws TemplateError. */
   render(scope: Scope): string {
     // Without an option that keeps types, the engine's answer is the text it wrote.
-    return this.#attempt(() => engines[this.#medium].renderSync(this.#fragments, scope) as string);
+    return this.#attempt(() => bounded(engines[this.#medium].renderSync(this.#fragments, scope) as string));
   }
 
   /** The names it reads that it has not set itself, in any branch, with the line of the first reading. */

@@ -2,7 +2,7 @@ import type { Speech, SpeechPart, VoiceMessage } from "../delivery/provider.ts";
 import { codePlace } from "./code.ts";
 import { oneLine } from "./one-line.ts";
 import { type ScopeSettings, scopeOf } from "./scope.ts";
-import { mustShow } from "./tidy.ts";
+import { textWithCode } from "./text-with-code.ts";
 
 export function voiceMessage(settings: ScopeSettings): VoiceMessage {
   const { to, country, expiresInMs, keyPressUrl } = settings.request;
@@ -23,9 +23,8 @@ export function voiceMessage(settings: ScopeSettings): VoiceMessage {
 
 function speechOf(settings: ScopeSettings): Speech {
   const { templates, request } = settings;
-  const template = templates.part("voice");
-  const rendered = mustShow(codePlace, template.render(scopeOf({ ...settings, code: codePlace })), template);
-  const [opening = "", ...others] = rendered.split(codePlace);
+  const scope = scopeOf({ ...settings, code: codePlace });
+  const [opening = "", ...others] = textWithCode(templates.part("voice"), scope, codePlace).split(codePlace);
   return {
     locale: voiceFor(request.locale, templates.voice),
     parts: [
@@ -37,15 +36,16 @@ function speechOf(settings: ScopeSettings): Speech {
 
 /** Without the punctuation that ends a sentence in the code: a voice might read it. */
 function words(text: string): SpeechPart[] {
-  const line = oneLine(text).replace(/^[.,;:!?。、，।]+\s*/u, "");
+  const line = oneLine(text).replace(/^[.,;:!?。！？、，।۔،։]+\s*/u, "");
   return line === "" ? [] : [{ kind: "words", text: line }];
 }
 
-/** Keeps the region that was asked for when the speech is in that language, so that `en-GB` is read by a British voice. */
+/** Keeps the country that was asked for when the speech is in that language, so that `en-GB` is read by a British voice. */
 function voiceFor(asked: string, voice: string): string {
   try {
     const { language, region } = new Intl.Locale(asked);
-    if (region !== undefined && language === new Intl.Locale(voice).language) return `${language}-${region}`;
+    const isCountry = region !== undefined && /^[A-Z]{2}$/.test(region);
+    if (isCountry && language === new Intl.Locale(voice).language) return `${language}-${region}`;
   } catch {
     // Not a tag: as if none was asked for.
   }

@@ -51,7 +51,7 @@ Call in en, by a voice for en-US
 `);
     expect(out).toContain(`
 E-mail in en from Passcode: Your Passcode code
-  │ Your Passcode code is
+  │ Your Passcode code is:
   │
   │   123456
 `);
@@ -109,6 +109,17 @@ E-mail in en from Passcode: Your Passcode code
     ]);
   });
 
+  test("prints the templates of all channels under their names", async () => {
+    const { out } = await passcode(["preview", "--source", "--locale", "ar"]);
+    expect(out.match(/^==> .*$/gm)).toEqual([
+      "==> sms.ar.liquid <==",
+      "==> voice.ar.liquid <==",
+      "==> email.ar.subject.liquid <==",
+      "==> email.ar.text.liquid <==",
+      "==> email.ar.html.liquid <==",
+    ]);
+  });
+
   test("prints the template of the HTML alone", async () => {
     const { out } = await passcode(["preview", "--source", "--html"]);
     expect(out).toMatch(/^\{%[\s\S]*\{\{ code \}\}[\s\S]*<\/html>\n$/);
@@ -130,6 +141,12 @@ E-mail in en from Passcode: Your Passcode code
     [["--profile", "nobody"], /^name one of the profiles with --profile: default, shop\n$/],
     [["--profile", "shop", "--channel", "voice"], /^profile shop does not offer voice\n$/],
     [["--profile", "shop", "--var", "name=x"], /^--var name: profile shop declares no such variable\n$/],
+    [["--locale", "en_US"], /^--locale en_US: is not a language tag such as de, pt-BR or zh-Hant\n$/],
+    [["--transaction", "amount"], /^--transaction amount: takes NAME=VALUE, /],
+    [
+      ["--transaction", "Amount=1"],
+      /^--transaction Amount: takes NAME=VALUE, the name in lower-case letters, /,
+    ],
   ])("%j cannot be shown, and says why", async (args, message) => {
     const { exitCode, out, err } = await passcode(["preview", "--config", config, ...args]);
     expect({ exitCode, out }).toEqual({ exitCode: 1, out: "" });

@@ -103,7 +103,7 @@ describe("refuses", () => {
     [
       "a filter on the code",
       { "sms.en.liquid": "{{ code | slice: 0, 3 }}" },
-      ["sms.en.liquid:1: the code takes no filter"],
+      ["sms.en.liquid:1: does more with the code than show it"],
     ],
     [
       "a message without the code",
@@ -139,6 +139,26 @@ describe("refuses", () => {
       "an e-mail with the code in its subject",
       email({ subject: "{% if purpose == 'x' %}{{ code }}{% endif %}x" }),
       ["email.en.subject.liquid:1: shows the code, and a locked screen shows subjects"],
+    ],
+    [
+      "an e-mail with the code in its subject by a roundabout way",
+      email({ subject: '{% assign name = "code" %}{{ [name] }}' }),
+      ["email.en.subject.liquid: is empty"],
+    ],
+    ...[
+      "<title>{{ code }}</title>",
+      "<!-- a > b {{ code }} -->",
+      '<p title="{{ code }}">x</p>',
+      '<p data-code="{{ code }}>x</p>',
+    ].map((html): (typeof rules)[number] => [
+      `an e-mail with the code where nobody reads it: ${html}`,
+      email({ html }),
+      ["email.en.html.liquid: has the code where nobody reads it"],
+    ]),
+    [
+      "a message longer than a template may be",
+      { "voice.en.liquid": `{{ code }}{% for i in (1..999) %}${"x".repeat(999)}{% endfor %}` },
+      ["voice.en.liquid: makes more than 100000 characters"],
     ],
     [
       "an e-mail without a subject",

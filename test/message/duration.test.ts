@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { spokenDuration } from "../../src/message/duration.ts";
+import { languageTags } from "../../src/message/language.ts";
 
 test.each([
   [600_000, "10 minutes"],
@@ -19,6 +20,13 @@ test("up to five seconds lost on the way do not change the minute", () => {
   expect(spokenDuration(595_000, "en")).toBe("10 minutes");
   expect(spokenDuration(594_999, "en")).toBe("9 minutes");
 });
+
+test.each([60_000, 3_600_000, 2 * 3_600_000, 90 * 60_000, 30_000])(
+  "no language abbreviates %i ms: a voice says it, and a sentence ends after it",
+  (ms) => {
+    for (const tag of languageTags()) expect(spokenDuration(ms, tag)).not.toMatch(/\./);
+  },
+);
 
 test("each language has its own words", () => {
   expect(spokenDuration(600_000, "de")).toBe("10 Minuten");

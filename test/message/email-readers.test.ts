@@ -27,6 +27,7 @@ const doneWithout = [
   "<body> element",
   "<style> element",
   "border-radius",
+  "box-sizing",
   "color-scheme CSS property",
   "color-scheme meta tag",
   "display:none",

@@ -21,11 +21,11 @@ test("an e-mail comes from the brand, and its subject does not show the code", (
 });
 
 test("the text of an e-mail has the code on a line of its own", () => {
-  expect(emailOf().text).toBe(`Your Acme code is
+  expect(emailOf().text).toBe(`Your Acme code is:
 
   471902
 
-It is valid for 10 minutes.
+The code is valid for 10 minutes.
 Do not share it with anyone. Nobody from Acme will ever ask you for it.
 
 If you did not ask for this code, you can ignore this message.
@@ -49,7 +49,7 @@ test("the code is one word in the HTML, so that it is selected whole", () => {
 
 test("the preview of an inbox says how long the code is valid and does not reach the code", () => {
   const preview = /<div style="display: none[^>]*>(.*?)<\/div>/s.exec(emailOf().html)?.[1] ?? "";
-  expect(preview).toMatch(/^It is valid for 10 minutes\. /);
+  expect(preview).toMatch(/^The code is valid for 10 minutes\. /);
   expect(preview).not.toContain("471902");
   expect(preview.match(/&nbsp;/g)?.length).toBeGreaterThan(50);
 });
@@ -133,6 +133,15 @@ test("an e-mail of the operator's own is made of its three templates", () => {
     text: "471902\n\nfor A & B\n",
     html: '<p lang="en">471902 for A &amp; B</p>\n',
   });
+});
+
+test("blanks in great numbers within a line take no time", () => {
+  const templates = ownTemplates({
+    "email.en.subject.liquid": "{{ brand }}",
+    "email.en.text.liquid": `${" ".repeat(99_000)}x\n{{ code }}`,
+    "email.en.html.liquid": "{{ code }}",
+  });
+  expect(emailOf({ templates }).text).toBe("x\n471902\n");
 });
 
 test.each([

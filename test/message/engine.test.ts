@@ -134,6 +134,16 @@ test.each(Object.keys(engines.html.filters))(
   },
 );
 
+test.each([
+  ["in a comparison", "{% if code == '471902' %}x{% endif %}"],
+  ["in a search", "{% if code contains '4' %}x{% endif %}"],
+  ["by its characters", "{% for one in code %}{{ one }}{% endfor %}"],
+  ["among cases", "{% case code %}{% when '471902' %}x{% endcase %}"],
+  ["as a size", "{% if code.size == 6 %}x{% endif %}"],
+])("a template learns nothing of the code %s", (_, source) => {
+  expect(html(source)).toBe("");
+});
+
 describe("refuses", () => {
   test.each([
     ["{{ name }", 't.liquid:1: output "{{ name }" not closed'],
@@ -141,12 +151,16 @@ describe("refuses", () => {
     ["{{ missing }}", "t.liquid:1: undefined variable: missing"],
     ["{{ list[7].name }}", "t.liquid:1: undefined variable: list.7"],
     ["{{ name.constructor }}", "t.liquid:1: undefined variable: name.constructor"],
+    ["{{ code.constructor }}", "t.liquid:1: undefined variable: code.constructor"],
+    ["{{ code['constructor']['constructor'] }}", "t.liquid:1: undefined variable: code.constructor"],
+    ["{{ code[0] }}", "t.liquid:1: undefined variable: code.0"],
     ["{{ constructor }}", "t.liquid:1: undefined variable: constructor"],
     ["{{ __proto__ }}", "t.liquid:1: undefined variable: __proto__"],
     ["{{ list }}", "t.liquid:1: puts out a list or a pair as a whole"],
     ["{% for item in list %}\n{{ item }}{% endfor %}", "t.liquid:2: puts out a list or a pair as a whole"],
-    ["{{ code | upcase }}", "t.liquid:1: the code takes no filter"],
-    ["\n\n{{ 'x' | append: code }}", "t.liquid:3: the code takes no filter"],
+    ["{{ code | upcase }}", "t.liquid:1: does more with the code than show it"],
+    ["{% if code < 500000 %}x{% endif %}", "t.liquid:1: does more with the code than show it"],
+    ["\n\n{{ 'x' | append: code }}", "t.liquid:3: does more with the code than show it"],
     ["{{ 'x' | append }}", "t.liquid:1: append expect 2 arguments"],
     ["a\n\u0007", "t.liquid:2: holds a control character"],
     ["a\r\nb", "t.liquid:1: holds a control character"],
@@ -161,7 +175,23 @@ describe("refuses", () => {
       "t.liquid:1: memory alloc limit exceeded",
     ],
     ["x".repeat(100_001), "t.liquid: parse length limit exceeded"],
-  ])("%.60j", (source, problem) => {
+    [
+      `{% for i in (1..1000) %}${"x".repeat(1_000)}{% endfor %}`,
+      "t.liquid: makes more than 100000 characters",
+    ],
+    [
+      `{% for i in (1..300) %}{% for j in (1..300) %}${"x".repeat(90_000)}{% endfor %}{% endfor %}`,
+      "t.liquid:1: Invalid string length",
+    ],
+    [
+      "{% capture a %}{{ name }}{% endcapture %}{% for i in (1..99) %}{% capture a %}{{ a }}{{ a }}{% endcapture %}{% endfor %}",
+      "t.liquid:1: makes more than 100000 characters",
+    ],
+    [
+      "{% if name %}".repeat(4_000) + "{% endif %}".repeat(4_000),
+      "t.liquid:1: Maximum call stack size exceeded",
+    ],
+  ])("$1", (source, problem) => {
     expect(problemOf(source)).toBe(problem);
   });
 });

@@ -185,11 +185,19 @@ test.each(["{{code}}", "${code}", "<Say>hi</Say>", "Bob & Söhne", "it's", '"quo
   (written) => {
     const transaction = new Map([["payee", written]]);
     expect(smsText({ transaction })).toContain(`payee: ${written}\n`);
-    expect(said({ transaction })).toContain(`payee, ${written}.`);
+    expect(said({ transaction })).toContain(`payee: ${written},`);
     expect(emailOf({ transaction }).text).toContain(`payee: ${written}\n`);
     expect(unescaped(emailOf({ transaction }).html)).toContain(`<span dir="auto">${written}</span>`);
   },
 );
+
+test("marks piled on a letter do not reach the lines around it, and those that a script piles stay", () => {
+  const shown = (payee: string) => smsText({ transaction: new Map([["payee", payee]]) }).split("\n")[1];
+  expect(shown(`Bo${"\u0336\u0345".repeat(49)}b`)).toBe(`payee: Bo${"\u0336\u0345".repeat(4)}b`);
+  for (const written of ["မြွှေ့", "שָׁ֔ם", "ที่", "Ầ".normalize("NFD"), "👩‍👩‍👧‍👦", "क्ष्म्य"]) {
+    expect(shown(written)).toBe(`payee: ${written}`);
+  }
+});
 
 function unescaped(html: string): string {
   return html

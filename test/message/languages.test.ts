@@ -82,6 +82,10 @@ describe.each(languageTags())("%s", (tag) => {
     }
   });
 
+  test("has an SMS of one segment for a brand of ten letters, a code of six digits and ten minutes", () => {
+    expect(smsParts(smsText(changesFor(tag))).parts).toHaveLength(1);
+  });
+
   test("has an SMS of at most two segments", () => {
     expect(smsParts(smsText({ ...changesFor(tag), code: "4719024719" })).parts.length).toBeLessThanOrEqual(2);
   });

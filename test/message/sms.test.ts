@@ -21,7 +21,7 @@ test("an SMS goes to its number and country, and is of use as long as its code",
 
 test("an SMS shows the transaction, a pair a line, in the order given", () => {
   expect(smsText({ transaction: payment })).toBe(
-    "Acme: your code is 471902, to confirm\n" +
+    "Acme: your code is 471902, to confirm:\n" +
       "amount: 12 EUR\n" +
       "payee name: Bob & Söhne\n" +
       "Valid for 10 minutes. Do not share it with anyone.",

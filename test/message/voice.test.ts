@@ -22,7 +22,7 @@ test("a call goes to its number and country, and is of use as long as its code",
 
 test("a call says the transaction before the code", () => {
   expect(said({ transaction: payment })).toContain(
-    "It confirms: amount, 12 EUR; payee name, Bob & Söhne. Your code is: [471902]",
+    "It confirms: amount: 12 EUR, payee name: Bob & Söhne, Your code is: [471902]",
   );
 });
 
@@ -43,6 +43,8 @@ test.each([
   ["de", "de-DE"],
   ["zh-HK", "zh-HK"],
   ["zh-Hant", "zh-TW"],
+  ["es-419", "es-MX"],
+  ["en-001", "en-US"],
   ["tlh", "en-US"],
   ["no-NO", "nb-NO"],
   ["", "en-US"],
@@ -69,3 +71,11 @@ test("a call of the operator's own says the code wherever its template has it, a
   });
   expect(call.keyPress?.prompt).toMatch(/Taste/);
 });
+
+test.each(["{{ code }}.", "{{ code }}۔", "{{ code }}。", "{{ code }}！", "{{ code }} ।"])(
+  "%s says no punctuation after the code",
+  (source) => {
+    const templates = ownTemplates({ "voice.en.liquid": source });
+    expect(callOf({ templates }).speech.parts).toEqual([{ kind: "code", characters: "471902" }]);
+  },
+);
