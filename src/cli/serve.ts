@@ -2,7 +2,6 @@ import { parseArgs } from "node:util";
 import { systemClock } from "../clock.ts";
 import { isLoopback } from "../config/address.ts";
 import type { Config } from "../config/config.ts";
-import type { Route } from "../delivery/route.ts";
 import { describeSms } from "../message/describe-sms.ts";
 import { samplesOf } from "../message/sample.ts";
 import { systemRandom } from "../random.ts";
@@ -11,6 +10,7 @@ import { createLog, type Log, type LogLevel } from "../telemetry/log.ts";
 import { readableLine } from "../telemetry/readable-lines.ts";
 import type { Command, Terminal } from "./command.ts";
 import { readConfig } from "./read-config.ts";
+import { routeText } from "./route-text.ts";
 
 /** `passcode serve [--config FILE] [--check]`: runs the service until it is asked to stop. */
 export const serve: Command = async (args, terminal) => {
@@ -71,8 +71,10 @@ export const check: Command = async (args, terminal) => {
   if (config === undefined) return 1;
   terminal.out.write(`${path ?? "the embedded configuration"} is valid\n`);
   for (const profile of config.profiles.values()) {
-    const routes = [...profile.channels].map(([channel, route]) => `${channel} by ${routeText(route)}`);
-    terminal.out.write(`  profile ${profile.name} (${profile.brand}): ${routes.join(", ")}\n`);
+    terminal.out.write(`  profile ${profile.name} (${profile.brand})\n`);
+    for (const [channel, route] of profile.channels) {
+      terminal.out.write(`    ${channel} by ${routeText(route)}\n`);
+    }
     if (!profile.channels.has("sms")) continue;
     for (const line of describeSms(profile.templates, samplesOf(profile))) {
       terminal.out.write(`    SMS in ${line}\n`);
@@ -80,14 +82,6 @@ export const check: Command = async (args, terminal) => {
   }
   return 0;
 };
-
-/** The providers in the order in which they are tried, those that share messages in brackets. */
-function routeText(route: Route): string {
-  return route
-    .map(({ providers }) => providers.map(({ name }) => name))
-    .map((names) => (names.length > 1 ? `(${names.join(" | ")})` : names.join()))
-    .join(", then ");
-}
 
 function terminalLog(level: LogLevel, { err }: Terminal): Log {
   // A reader of the log who goes away must not take the counters along.

@@ -7,9 +7,13 @@ type Expansion = { kind: "ok"; text: string; fromEnvironment: boolean } | { kind
  * Puts the values of environment variables in the place of their references `${NAME}`.
  *
  * `$${` stands for `${`. Values are taken as they are: references inside them stay text.
- * A variable that is empty counts as a mistake, like one that is not set.
+ * A variable that is empty counts as a mistake, like one that is not set, and so does `$NAME`
+ * for a whole value: it is what shells write, and would be taken for the secret itself.
  */
 export function expandReferences(text: string, environment: Environment): Expansion {
+  if (/^\$[A-Z_][A-Z0-9_]*$/.test(text)) {
+    return { kind: "refused", why: "has a reference without braces; write it as $" + "{NAME}" };
+  }
   let why: string | undefined;
   let fromEnvironment = false;
   const expanded = text.replace(

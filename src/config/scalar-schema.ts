@@ -41,7 +41,7 @@ export function text({ lengthMax }: { lengthMax: number }): z.ZodType<string> {
   const fits = (value: string) => value !== "" && value.length <= lengthMax && !/\p{Cc}/u.test(value);
   return textScalar(
     (value) => (fits(value) ? value : undefined),
-    `text of 1 to ${lengthMax} characters (in quotes, if it is all digits)`,
+    `text of 1 to ${lengthMax} characters without line breaks (in quotes, if it is all digits)`,
   );
 }
 

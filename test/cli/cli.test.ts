@@ -81,10 +81,23 @@ describe.concurrent("check", () => {
     const path = file("good.yaml", development);
     const { exitCode, out, err } = await passcode(argsFor(path));
     expect({ exitCode, err }).toEqual({ exitCode: 0, err: "" });
-    const [first, second, ...languages] = out.trimEnd().split("\n");
-    expect(first).toBe(`${path} is valid`);
-    expect(second).toBe("  profile default (Acme): sms by dev, voice by dev, email by dev");
-    expect(languages[0]).toMatch(/^ {4}SMS in GSM-7, 1 segment: .*\ben \(\d+ of 160\)/);
+    expect(out).toContain(`${path} is valid
+  profile default (Acme)
+    sms by dev
+    voice by dev
+    email by dev
+    SMS in GSM-7, 1 segment: `);
+    expect(out).toMatch(/SMS in GSM-7, 1 segment: .*\ben \(\d+ of 160\)/);
+  });
+
+  test("tells the conditions and shares of a route", async () => {
+    const route = "[{provider: dev, countries: [DE, AT], kinds: [mobile]}, {spread: {dev: 3, other: 1}}]";
+    const yaml = development.replace(/channels: .*/, `channels: {sms: ${route}}`);
+    const { out } = await passcode([
+      "check",
+      file("route.yaml", yaml.replace("providers:", "providers:\n  other: {kind: outbox}")),
+    ]);
+    expect(out).toContain("    sms by dev in DE, AT for mobile, then dev 3 : other 1\n");
   });
 
   test("without a file it checks the embedded configuration", async () => {

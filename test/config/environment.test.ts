@@ -23,6 +23,13 @@ describe("references", () => {
     expect(textOf(`$${reference("X")} costs $5`, { X: "1" })).toBe(`${reference("X")} costs $5`);
   });
 
+  test("need their braces, or the reference itself would be the password", () => {
+    const why = `has a reference without braces; write it as ${reference("NAME")}`;
+    expect(expandReferences("$SMPP_PASSWORD", { SMPP_PASSWORD: "secret" })).toEqual({ kind: "refused", why });
+    expect(textOf("$5", {})).toBe("$5");
+    expect(textOf("a$PATH", {})).toBe("a$PATH");
+  });
+
   test("do not reach what every object has", () => {
     expect(expandReferences(reference("constructor"), {})).toEqual({
       kind: "refused",

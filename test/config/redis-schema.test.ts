@@ -21,7 +21,7 @@ describe("refuses as Redis", () => {
     ["url: redis://a, ca: server.pem", "12:38: store.ca: is of no use without tls"],
     [
       "url: redis://a, password: 123456",
-      "12:38: store.password: must be text of 1 to 1000 characters (in quotes, if it is all digits)",
+      "12:38: store.password: must be text of 1 to 1000 characters without line breaks (in quotes, if it is all digits)",
     ],
   ];
 
