@@ -11,6 +11,8 @@ export interface HttpClientSettings {
   ca?: string;
 }
 
+export type HttpAnswer = Extract<HttpResult, { kind: "answered" }>;
+
 type Bounds = Pick<Handover, "withinMs" | "connectWithinMs">;
 
 export interface HttpRequest {
@@ -118,8 +120,8 @@ export class HttpClient {
   /** Lets requests under way end, which their timeouts bound. Later ones are `unreachable`. */
   async close(): Promise<void> {
     // Takes no more from here on. Its own end is not waited for: what gave up before it had a
-    // connection still stands in line for one.
-    void this.#agent.close();
+    // connection still stands in line for one. Closed before, it rejects.
+    this.#agent.close().catch(() => {});
     await Promise.allSettled(this.#underWay);
     await this.#agent.destroy();
   }
@@ -156,7 +158,7 @@ function causeOf(error: unknown): string {
  * answers 504 does not know.
  */
 export function outcomeOfStatus(
-  { status, headers }: { status: number; headers: Readonly<Record<string, string>> },
+  { status, headers }: Pick<HttpAnswer, "status" | "headers">,
   nowMs: number,
 ): Exclude<DeliveryOutcome, { kind: "accepted" }> {
   const detail = `HTTP ${status}`;

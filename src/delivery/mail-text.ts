@@ -7,3 +7,6 @@ export function isOneAddress(text: string): boolean {
 export function headerText(text: string): string {
   return text.toWellFormed().replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ");
 }
+
+/** Headers that tell vacation responders to stay quiet (RFC 3834, and Exchange's own). */
+export const automaticMailHeaders = { "Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All" };

@@ -54,7 +54,7 @@ export interface EmailMessage {
   autofill?: EmailAutofill;
 }
 
-export interface EmailAutofill {
+interface EmailAutofill {
   code: string;
   /** The https origin of the page. */
   origin: string;

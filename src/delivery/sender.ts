@@ -5,6 +5,10 @@ export interface Senders {
   readonly fromByCountry: ReadonlyMap<string, string>;
 }
 
-export function senderFor({ from, fromByCountry }: Senders, country: string | undefined): string {
+/** `from` may be undefined where the vendor can choose a sender. */
+export function senderFor<From extends string | undefined>(
+  { from, fromByCountry }: Pick<Senders, "fromByCountry"> & { readonly from: From },
+  country: string | undefined,
+): string | From {
   return (country === undefined ? undefined : fromByCountry.get(country)) ?? from;
 }

@@ -166,7 +166,6 @@ describe("nothing has left for a server", () => {
     server.behave({ kind: "answer", status: 200 });
     const client = clientWith();
     await client.close();
-    clients.splice(0);
     expect(await client.post(to(server.url), unhurried)).toMatchObject({ kind: "unreachable" });
     expect(server.requests).toEqual([]);
   });
@@ -182,6 +181,15 @@ describe("something may have left for a server", () => {
     expect(result).toEqual({ kind: "noAnswer", detail: "timeout" });
     expect(server.requests).toHaveLength(1);
   });
+});
+
+test("a client may be closed more than once, also while a request is under way", async () => {
+  server.behave({ kind: "silence" });
+  const client = clientWith({ timeoutMs: later });
+  const posting = client.post(to(server.url), unhurried);
+  await Promise.all([client.close(), client.close()]);
+  await client.close();
+  expect(await posting).toMatchObject({ detail: expect.stringMatching(/^(timeout|UND_ERR_[A-Z]+)$/) });
 });
 
 test("connecting ends when there is a connection: the answer may take longer than it", async () => {

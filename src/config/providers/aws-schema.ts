@@ -1,11 +1,11 @@
 import { z } from "zod";
 import { snsHostOf } from "../../delivery/aws/sns-topic.ts";
 import type { Channel } from "../../ledger/channel.ts";
-import { parseEmail } from "../../ledger/destination.ts";
 import type { Files } from "../pem.ts";
 import { text, textScalar } from "../scalar-schema.ts";
 import { fieldOf } from "../unchecked.ts";
-import { baseUrl, httpFields, httpSettings, sendersByCountry } from "./http-fields.ts";
+import { baseUrl, httpFields, sendersByCountry, withHttpSettings } from "./http-fields.ts";
+import { mailSender, phoneNumber } from "./sender-schema.ts";
 
 function matching(pattern: RegExp, expected: string): z.ZodType<string> {
   return textScalar((value) => (pattern.test(value) ? value : undefined), expected);
@@ -32,12 +32,6 @@ function accountFields(files: Files) {
   };
 }
 
-/** The HTTP settings of an account as the code takes them, and the rest as it is. */
-function withHttpSettings<T extends { timeout: number; connectTimeout: number; ca?: string }>(given: T) {
-  const { timeout: _, connectTimeout: __, ca: ___, ...rest } = given;
-  return { ...rest, ...httpSettings(given) };
-}
-
 /** A number, a sender id, a pool, or the id or ARN of one. */
 const origin = matching(
   /^[A-Za-z0-9_:/+-]{1,256}$/,
@@ -51,10 +45,7 @@ export function awsMessagingSchema(files: Files) {
       ...accountFields(files),
       from: origin.exactOptional(),
       fromByCountry: sendersByCountry(origin),
-      voiceFrom: matching(
-        /^\+[1-9][0-9]{6,14}$/,
-        'a phone number in E.164, such as "+41446681800"',
-      ).exactOptional(),
+      voiceFrom: phoneNumber.exactOptional(),
       configurationSet: matching(
         /^[A-Za-z0-9_:/-]{1,256}$/,
         "the name or ARN of a configuration set",
@@ -79,10 +70,7 @@ export function awsSesSchema(files: Files) {
     .strictObject({
       kind: z.literal("aws-ses"),
       ...accountFields(files),
-      from: textScalar(
-        (value) => (parseEmail(value).kind === "ok" ? value : undefined),
-        "one e-mail address, without a display name",
-      ),
+      from: mailSender,
       configurationSet: matching(/^[A-Za-z0-9_-]{1,64}$/, "the name of a configuration set").exactOptional(),
     })
     .transform(withHttpSettings);

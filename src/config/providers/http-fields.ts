@@ -26,21 +26,26 @@ export function safeUrl(text: string): URL | undefined {
 
 /** What paths are appended to: no slash at its end. */
 export const baseUrl = textScalar(
-  (value) => (safeUrl(value)?.search === "" ? value.replace(/\/+$/, "") : undefined),
+  // The parser reads past space, and an empty query or fragment is none to it.
+  (value) => (safeUrl(value) !== undefined && !/[\s?#]/.test(value) ? value.replace(/\/+$/, "") : undefined),
   "an https URL without credentials, query or fragment (http only to this machine)",
 );
 
-/** What `httpFields` reads, as the client takes it. */
-export function httpSettings(fields: {
+interface HttpFields {
   timeout: number;
   connectTimeout: number;
   ca?: string;
-}): HttpClientSettings {
-  return {
-    timeoutMs: fields.timeout,
-    connectTimeoutMs: fields.connectTimeout,
-    ...(fields.ca !== undefined && { ca: fields.ca }),
-  };
+}
+
+/** What `httpFields` reads, as the client takes it. */
+export function httpSettings({ timeout, connectTimeout, ca }: HttpFields): HttpClientSettings {
+  return { timeoutMs: timeout, connectTimeoutMs: connectTimeout, ...(ca !== undefined && { ca }) };
+}
+
+/** What `httpFields` reads, as the client takes it, and the rest as it is. */
+export function withHttpSettings<T extends HttpFields>(given: T) {
+  const { timeout: _, connectTimeout: __, ca: ___, ...rest } = given;
+  return { ...rest, ...httpSettings(given) };
 }
 
 const countryCode = z.string().refine((value): boolean => isSupportedCountry(value), {

@@ -1,19 +1,14 @@
 import { createPublicKey, type KeyObject } from "node:crypto";
 import { z } from "zod";
 import type { SendGridSettings } from "../../delivery/sendgrid/sendgrid.ts";
-import { parseEmail } from "../../ledger/destination.ts";
 import type { Files } from "../pem.ts";
 import { textScalar } from "../scalar-schema.ts";
-import { baseUrl, httpFields, httpSettings } from "./http-fields.ts";
+import { baseUrl, httpFields, withHttpSettings } from "./http-fields.ts";
+import { mailSender } from "./sender-schema.ts";
 
 const apiKey = textScalar(
   (value) => (/^[\x21-\x7e]{1,500}$/.test(value) ? value : undefined),
   "an API key: up to 500 characters without spaces",
-);
-
-const sender = textScalar(
-  (value) => (parseEmail(value).kind === "ok" ? value : undefined),
-  "one e-mail address, without a display name",
 );
 
 const verificationKey = textScalar(
@@ -37,15 +32,10 @@ export function sendGridSchema(files: Files) {
     .strictObject({
       kind: z.literal("sendgrid"),
       apiKey,
-      from: sender,
+      from: mailSender,
       verificationKey: verificationKey.exactOptional(),
       baseUrl: baseUrl.default("https://api.sendgrid.com"),
       ...httpFields(files),
     })
-    .transform(
-      ({ timeout, connectTimeout, ca, ...given }): { readonly kind: "sendgrid" } & SendGridSettings => ({
-        ...given,
-        ...httpSettings({ timeout, connectTimeout, ...(ca !== undefined && { ca }) }),
-      }),
-    );
+    .transform((given): { readonly kind: "sendgrid" } & SendGridSettings => withHttpSettings(given));
 }

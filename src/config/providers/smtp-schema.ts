@@ -1,17 +1,12 @@
 import { z } from "zod";
 import type { SmtpSettings } from "../../delivery/smtp/smtp.ts";
-import { parseEmail } from "../../ledger/destination.ts";
 import { isLoopback } from "../address.ts";
 import { certificateFile, type Files } from "../pem.ts";
-import { choice, duration, host, text, textScalar, wholeNumber } from "../scalar-schema.ts";
+import { choice, duration, host, text, wholeNumber } from "../scalar-schema.ts";
+import { mailSender } from "./sender-schema.ts";
 
 /** The ports that mail servers listen on for each way of securing the connection. */
 const usualPorts = { starttls: 587, tls: 465, none: 25 } as const;
-
-const sender = textScalar(
-  (value) => (parseEmail(value).kind === "ok" ? value : undefined),
-  "one e-mail address, without a display name",
-);
 
 export function smtpSchema(files: Files) {
   return z
@@ -22,7 +17,7 @@ export function smtpSchema(files: Files) {
       security: choice(["starttls", "tls", "none"]).default("starttls"),
       username: text({ lengthMax: 200 }).exactOptional(),
       password: text({ lengthMax: 1_000 }).exactOptional(),
-      from: sender,
+      from: mailSender,
       ca: certificateFile(files).exactOptional(),
       // A send takes at most thrice as long: less than the 90 seconds after which the ledger takes it for lost.
       timeout: duration({ min: "100ms", max: "20s" }).default(10_000),

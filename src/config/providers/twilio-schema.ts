@@ -4,6 +4,7 @@ import type { Files } from "../pem.ts";
 import { text, textScalar } from "../scalar-schema.ts";
 import { fieldOf } from "../unchecked.ts";
 import { baseUrl, httpFields, httpSettings, sendersByCountry } from "./http-fields.ts";
+import { e164, phoneNumber } from "./sender-schema.ts";
 
 /** The ids that Twilio gives to things begin with two letters that tell their kind. */
 function sid(prefix: "AC" | "MG" | "SK"): z.ZodType<string> {
@@ -16,18 +17,12 @@ function sid(prefix: "AC" | "MG" | "SK"): z.ZodType<string> {
 
 const secret = text({ lengthMax: 200 });
 
-const e164 = /^\+[1-9][0-9]{6,14}$/;
 const shortCode = /^[0-9]{3,8}$/;
 const senderName = /^(?=.*[A-Za-z])[A-Za-z0-9&+_-](?:[A-Za-z0-9 &+_-]{0,9}[A-Za-z0-9&+_-])?$/;
 
 const smsSender = textScalar(
   (value) => ([e164, shortCode, senderName].some((form) => form.test(value)) ? value : undefined),
   "a number such as +41446681800 or a short code, in quotes, or a name of up to 11 letters, digits, spaces and &+_-",
-);
-
-const number = textScalar(
-  (value) => (e164.test(value) ? value : undefined),
-  "a number such as +41446681800, in quotes",
 );
 
 /** An account with Twilio. For one in another region, `baseUrl` is such as https://api.dublin.ie1.twilio.com. */
@@ -42,7 +37,7 @@ export function twilioSchema(files: Files) {
       from: smsSender.exactOptional(),
       messagingServiceSid: sid("MG").exactOptional(),
       fromByCountry: sendersByCountry(smsSender),
-      voiceFrom: number.exactOptional(),
+      voiceFrom: phoneNumber.exactOptional(),
       baseUrl: baseUrl.default("https://api.twilio.com"),
       ...httpFields(files),
     })

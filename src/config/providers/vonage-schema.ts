@@ -4,7 +4,7 @@ import type { Channel } from "../../ledger/channel.ts";
 import { type Files, privateKeyFile } from "../pem.ts";
 import { textScalar } from "../scalar-schema.ts";
 import { fieldOf } from "../unchecked.ts";
-import { baseUrl, httpFields, httpSettings, sendersByCountry } from "./http-fields.ts";
+import { baseUrl, httpFields, sendersByCountry, withHttpSettings } from "./http-fields.ts";
 
 const applicationId = textScalar((value) => {
   const isUuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(value);
@@ -62,7 +62,7 @@ export function vonageSchema(files: Files) {
       baseUrl: baseUrl.default("https://api.nexmo.com"),
       ...httpFields(files),
     })
-    .transform(({ from, fromByCountry, timeout, connectTimeout, ca, ...given }, context) => {
+    .transform(({ from, fromByCountry, ...given }, context) => {
       const refuse = (path: string, message: string) =>
         context.addIssue({ code: "custom", path: [path], message });
       if (from === undefined && given.voiceFrom === undefined) refuse("from", "or voiceFrom is required");
@@ -71,10 +71,9 @@ export function vonageSchema(files: Files) {
         refuse("voiceBaseUrl", "is of no use without voiceFrom");
       }
       return {
-        ...given,
+        ...withHttpSettings(given),
         ...(from !== undefined && { sms: { from, fromByCountry } }),
         voiceBaseUrl: given.voiceBaseUrl ?? given.baseUrl,
-        ...httpSettings({ timeout, connectTimeout, ...(ca !== undefined && { ca }) }),
       };
     });
 }

@@ -6,7 +6,7 @@ import { listOf } from "../collection-schema.ts";
 import type { Files } from "../pem.ts";
 import { choice, textScalar } from "../scalar-schema.ts";
 import { fieldOf } from "../unchecked.ts";
-import { httpFields, httpSettings, safeUrl } from "./http-fields.ts";
+import { httpFields, safeUrl, withHttpSettings } from "./http-fields.ts";
 
 const url = textScalar(
   (value) => (value.length <= 2_000 && safeUrl(value) !== undefined ? value : undefined),
@@ -42,12 +42,7 @@ export function webhookSchema(files: Files) {
       authorization: authorization.exactOptional(),
       ...httpFields(files),
     })
-    .transform(
-      ({ timeout, connectTimeout, ca, ...given }): { readonly kind: "webhook" } & WebhookSettings => ({
-        ...given,
-        ...httpSettings({ timeout, connectTimeout, ...(ca !== undefined && { ca }) }),
-      }),
-    );
+    .transform((given): { readonly kind: "webhook" } & WebhookSettings => withHttpSettings(given));
 }
 
 /** The channels of a gateway that nothing has checked yet. */

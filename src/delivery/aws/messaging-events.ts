@@ -16,12 +16,15 @@ const undelivered: Ending = { state: "failed", failure: "undelivered" };
 const destinationRefused: Ending = { state: "failed", failure: "destinationRefused" };
 
 /**
- * The events that say how it ended. TEXT_SUCCESSFUL is none although it is marked final:
- * the carrier took the message, and TEXT_DELIVERED may follow.
+ * The events that say how it ended, if they are final.
+ *
+ * TEXT_SUCCESSFUL says that the carrier took the message. Where it is final, nothing better
+ * follows, and AWS has it stand for TEXT_DELIVERED.
  * https://docs.aws.amazon.com/sms-voice/latest/userguide/configuration-sets-event-types.html
  */
 const endings: ReadonlyMap<string, Ending> = new Map([
   ["TEXT_DELIVERED", delivered],
+  ["TEXT_SUCCESSFUL", delivered],
   ["TEXT_BLOCKED", blocked],
   ["TEXT_CARRIER_BLOCKED", blocked],
   ["TEXT_PROTECT_BLOCKED", blocked],

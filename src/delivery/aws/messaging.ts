@@ -5,6 +5,7 @@ import {
 } from "@aws-sdk/client-pinpoint-sms-voice-v2";
 import type { Clock } from "../../clock.ts";
 import type { Channel } from "../../ledger/channel.ts";
+import { callRefusals } from "../call-refusals.ts";
 import type {
   DeliveryOutcome,
   Handover,
@@ -14,6 +15,7 @@ import type {
   SmsMessage,
   VoiceMessage,
 } from "../provider.ts";
+import { senderFor } from "../sender.ts";
 import { type AwsAccountSettings, clientConfig } from "./account.ts";
 import { type Get, getWithin } from "./get.ts";
 import { reportOfMessagingEvent } from "./messaging-events.ts";
@@ -62,12 +64,12 @@ export class AwsMessagingProvider implements Provider {
   async send(message: Message, handover: Handover): Promise<DeliveryOutcome> {
     if (message.channel === "sms") return this.#sendText(message, handover);
     if (message.channel === "voice") return this.#call(message, handover);
-    return { kind: "destinationRefused", detail: "not a phone number" };
+    return { kind: "destinationRefused", detail: "not a phone" };
   }
 
   #sendText(message: SmsMessage, handover: Handover): Promise<DeliveryOutcome> {
     const { from, fromByCountry } = this.#settings;
-    const origin = (message.country === undefined ? undefined : fromByCountry.get(message.country)) ?? from;
+    const origin = senderFor({ from, fromByCountry }, message.country);
     const command = new SendTextMessageCommand({
       ...this.#commonOf(message, handover),
       ...(origin !== undefined && { OriginationIdentity: origin }),
@@ -79,14 +81,15 @@ export class AwsMessagingProvider implements Provider {
 
   async #call(message: VoiceMessage, handover: Handover): Promise<DeliveryOutcome> {
     const { voiceFrom } = this.#settings;
-    if (voiceFrom === undefined) return { kind: "accountRefused", detail: "no number to call from" };
-    // A voice of another language would say the words so that nobody understands them.
+    if (voiceFrom === undefined) return callRefusals.noNumber;
     const voice = voiceFor(message.speech.locale);
-    if (voice === undefined) return { kind: "accountRefused", detail: "no voice for the language" };
+    if (voice === undefined) return callRefusals.noVoice;
+    const ssml = ssmlOf(message.speech.parts);
+    if (ssml === undefined) return callRefusals.tooLong;
     const command = new SendVoiceMessageCommand({
       ...this.#commonOf(message, handover),
       OriginationIdentity: voiceFrom,
-      MessageBody: ssmlOf(message.speech),
+      MessageBody: ssml,
       MessageBodyTextType: "SSML",
       VoiceId: voice,
     });

@@ -1,4 +1,4 @@
-import { outcomeOfStatus } from "../http.ts";
+import { type HttpAnswer, outcomeOfStatus } from "../http.ts";
 import type { DeliveryOutcome } from "../provider.ts";
 
 /** What a refusal of a service is about. */
@@ -11,7 +11,7 @@ export type Refusal = "destinationRefused" | "accountRefused" | "overloaded";
  * an exception, or an exception and its reason.
  */
 export function refusalOf(
-  answer: { status: number; headers: Readonly<Record<string, string>> },
+  answer: Pick<HttpAnswer, "status" | "headers">,
   error: unknown,
   meanings: ReadonlyMap<string, Refusal>,
   nowMs: number,

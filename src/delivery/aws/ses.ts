@@ -1,6 +1,6 @@
 import { SESv2Client, SendEmailCommand } from "@aws-sdk/client-sesv2";
 import type { Clock } from "../../clock.ts";
-import { headerText, isOneAddress } from "../mail-text.ts";
+import { automaticMailHeaders, headerText, isOneAddress } from "../mail-text.ts";
 import type { DeliveryOutcome, Handover, Message, PostedReports, Provider } from "../provider.ts";
 import { type AwsAccountSettings, clientConfig } from "./account.ts";
 import { type Get, getWithin } from "./get.ts";
@@ -52,11 +52,7 @@ export class AwsSesProvider implements Provider {
         Simple: {
           Subject: utf8(headerText(message.subject)),
           Body: { Text: utf8(message.text), Html: utf8(message.html) },
-          // Tells vacation responders to stay quiet (RFC 3834, and Exchange's own).
-          Headers: [
-            { Name: "Auto-Submitted", Value: "auto-generated" },
-            { Name: "X-Auto-Response-Suppress", Value: "All" },
-          ],
+          Headers: Object.entries(automaticMailHeaders).map(([Name, Value]) => ({ Name, Value })),
         },
       },
       // A tag takes the same characters as a reference.

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { readJson } from "../json.ts";
 
 /** In all fields but the message: with a line break in one, the text that is signed could be read in two ways. */
 const line = z.string().regex(/^[^\r\n]*$/);
@@ -26,15 +27,7 @@ export type SnsMessage = z.infer<typeof schema>;
 
 /** Undefined if the body is nothing that SNS posts. */
 export function parseSnsMessage(body: Buffer): SnsMessage | undefined {
-  return schema.safeParse(parseJson(body.toString("utf8"))).data;
-}
-
-export function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+  return readJson(body.toString("utf8"), schema);
 }
 
 /**

@@ -1,8 +1,12 @@
 import { verify } from "node:crypto";
+import { z } from "zod";
+import { readJson } from "../json.ts";
 import type { Callback, PostedReports, Refused, Report } from "../provider.ts";
+import { refused } from "../refused.ts";
+import { untimeliness } from "../signed-time.ts";
 import type { Get } from "./get.ts";
 import { SnsCertificates } from "./sns-certificates.ts";
-import { parseJson, parseSnsMessage, type SnsMessage, signedTextOf } from "./sns-message.ts";
+import { parseSnsMessage, type SnsMessage, signedTextOf } from "./sns-message.ts";
 import { pathAtHost, snsHostOf } from "./sns-topic.ts";
 
 /**
@@ -10,9 +14,6 @@ import { pathAtHost, snsHostOf } from "./sns-topic.ts";
  * https://docs.aws.amazon.com/sns/latest/dg/sns-message-delivery-retries.html
  */
 const ageMsMax = 3_600_000;
-
-/** How far ahead the clocks of SNS may be, in milliseconds. */
-const aheadMsMax = 60_000;
 
 const certificatePath = /^\/[A-Za-z0-9_-]{1,100}\.pem$/;
 
@@ -53,7 +54,7 @@ export class SnsReports implements PostedReports {
     if (message.Type === "SubscriptionConfirmation") return this.#confirm(message.SubscribeURL);
     // To visit the URL of the other confirmation would be to subscribe again.
     if (message.Type === "UnsubscribeConfirmation") return { kind: "reports", reports: [] };
-    const reports = this.#reportsOf(parseJson(message.Message));
+    const reports = this.#reportsOf(readJson(message.Message, z.unknown()));
     return reports === undefined ? refused("not an event of the service") : { kind: "reports", reports };
   }
 
@@ -61,8 +62,8 @@ export class SnsReports implements PostedReports {
   async #doubt(message: SnsMessage, nowMs: number): Promise<string | undefined> {
     if (message.TopicArn !== this.#topicArn) return "of another topic";
     if (message.SignatureVersion !== "2") return "not signed with SignatureVersion 2";
-    const ageMs = nowMs - Date.parse(message.Timestamp);
-    if (!(ageMs <= ageMsMax && ageMs >= -aheadMsMax)) return "not of now";
+    const untimely = untimeliness(Date.parse(message.Timestamp), { nowMs, ageMsMax });
+    if (untimely !== undefined) return untimely;
     const { SigningCertURL: url } = message;
     if (!certificatePath.test(pathAtHost(url, this.#host) ?? "")) return "its certificate is not of SNS";
     const key = await this.#certificates.keyAt(url, nowMs);
@@ -79,8 +80,4 @@ export class SnsReports implements PostedReports {
     const confirmed = await this.#get(subscribeUrl);
     return confirmed === undefined ? refused("subscription not confirmed") : { kind: "reports", reports: [] };
   }
-}
-
-function refused(why: string): Refused {
-  return { kind: "refused", why };
 }

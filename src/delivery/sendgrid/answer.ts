@@ -1,12 +1,10 @@
 import { z } from "zod";
-import { type HttpResult, outcomeOfStatus } from "../http.ts";
+import { type HttpAnswer, outcomeOfStatus } from "../http.ts";
 import { readJson } from "../json.ts";
 import type { DeliveryOutcome } from "../provider.ts";
 
-type Answer = Extract<HttpResult, { kind: "answered" }>;
-
 /** What an answer of the Mail Send API says. Only 202 queues a message: 200 is the answer of the sandbox. */
-export function outcomeOfAnswer(answer: Answer, nowMs: number): DeliveryOutcome {
+export function outcomeOfAnswer(answer: HttpAnswer, nowMs: number): DeliveryOutcome {
   const otherwise = outcomeOfStatus(answer, nowMs);
   switch (answer.status) {
     case 202:
@@ -21,7 +19,7 @@ export function outcomeOfAnswer(answer: Answer, nowMs: number): DeliveryOutcome 
 }
 
 /** SendGrid's 202 names the message in a header and has no body. Who answers otherwise is not SendGrid. */
-function acceptanceIn({ headers, body, bodyIsWhole }: Answer): DeliveryOutcome | undefined {
+function acceptanceIn({ headers, body, bodyIsWhole }: HttpAnswer): DeliveryOutcome | undefined {
   const id = headers["x-message-id"] ?? "";
   if (/^[\w.-]{1,100}$/.test(id)) return { kind: "accepted", providerMessageId: id };
   return bodyIsWhole && body === "" ? { kind: "accepted" } : undefined;
@@ -39,7 +37,7 @@ const refusal = z.object({ errors: z.array(z.object({ field: z.string().catch(""
  * Every error names the field at fault, or null:
  * https://www.twilio.com/docs/sendgrid/api-reference/mail-send/errors
  */
-function refusalIn({ body }: Answer): DeliveryOutcome {
+function refusalIn({ body }: HttpAnswer): DeliveryOutcome {
   const fields = (readJson(body, refusal)?.errors ?? []).map(({ field }) => field);
   if (fields.length > 0 && fields.every((field) => recipientField.test(field))) {
     return { kind: "destinationRefused", detail: "HTTP 400 personalizations.to" };
@@ -52,7 +50,7 @@ function refusalIn({ body }: Answer): DeliveryOutcome {
  * The second from which requests are taken again:
  * https://www.twilio.com/docs/sendgrid/api-reference/how-to-use-the-sendgrid-v3-api/rate-limits
  */
-function untilReset({ headers }: Answer, nowMs: number): { retryAfterMs?: number } {
+function untilReset({ headers }: HttpAnswer, nowMs: number): { retryAfterMs?: number } {
   const reset = headers["x-ratelimit-reset"] ?? "";
   return /^[0-9]{9,11}$/.test(reset) ? { retryAfterMs: Math.max(0, Number(reset) * 1_000 - nowMs) } : {};
 }

@@ -2,6 +2,8 @@ import { type KeyObject, verify } from "node:crypto";
 import { z } from "zod";
 import { readJson } from "../json.ts";
 import type { Callback, PostedReports, Refused, Report } from "../provider.ts";
+import { refused } from "../refused.ts";
+import { untimeliness } from "../signed-time.ts";
 import { eventForm, reportOf } from "./event.ts";
 
 /**
@@ -10,9 +12,6 @@ import { eventForm, reportOf } from "./event.ts";
  * A report that is heard twice says nothing new.
  */
 const ageMsMax = 24 * 60 * 60_000;
-
-/** How far SendGrid's clock may be ahead of ours, in milliseconds. */
-const aheadMsMax = 60_000;
 
 /**
  * The events of the signed Event Webhook, which posts those of all the mail of an account to one URL:
@@ -33,16 +32,11 @@ export class EventWebhook implements PostedReports {
     const signed = Buffer.concat([Buffer.from(timestamp), body]);
     if (!verify("sha256", signed, this.#key, Buffer.from(signature, "base64"))) return refused("signature");
 
-    const ageMs = nowMs - Number(timestamp) * 1_000;
-    if (ageMs > ageMsMax) return refused("too old");
-    if (ageMs < -aheadMsMax) return refused("of the future");
+    const untimely = untimeliness(Number(timestamp) * 1_000, { nowMs, ageMsMax });
+    if (untimely !== undefined) return refused(untimely);
 
     const events = readJson(body.toString("utf8"), z.array(eventForm));
     if (events === undefined) return refused("not a list of events");
     return { kind: "reports", reports: events.map(reportOf).filter((report) => report !== undefined) };
   }
-}
-
-function refused(why: string): Refused {
-  return { kind: "refused", why };
 }

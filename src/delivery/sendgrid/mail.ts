@@ -1,3 +1,4 @@
+import { automaticMailHeaders, headerText } from "../mail-text.ts";
 import type { EmailMessage } from "../provider.ts";
 
 /**
@@ -11,15 +12,14 @@ export function mailOf(message: EmailMessage, { from, reference }: { from: strin
   return {
     // No name with the address: what a name holds can be taken for another address (sendgrid-csharp issue 268).
     personalizations: [{ to: [{ email: message.to }], custom_args: { [referenceArgument]: reference } }],
-    from: { email: from, name: oneLine(message.senderName) },
-    subject: oneLine(message.subject),
+    from: { email: from, name: headerText(message.senderName) },
+    subject: headerText(message.subject),
     // SendGrid wants them in this order.
     content: [
       { type: "text/plain", value: message.text },
       { type: "text/html", value: message.html },
     ],
-    // Tells vacation responders to stay quiet (RFC 3834, and Exchange's own).
-    headers: { "Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All" },
+    headers: automaticMailHeaders,
     // Whatever the account does to its other mail, a mail with a code arrives as it was written.
     tracking_settings: {
       click_tracking: { enable: false, enable_text: false },
@@ -28,9 +28,4 @@ export function mailOf(message: EmailMessage, { from, reference }: { from: strin
       ganalytics: { enable: false },
     },
   };
-}
-
-/** Text for a header. */
-function oneLine(text: string): string {
-  return text.toWellFormed().replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ");
 }

@@ -1,6 +1,7 @@
 import type { KeyObject } from "node:crypto";
 import type { Clock } from "../../clock.ts";
 import { HttpClient, type HttpClientSettings } from "../http.ts";
+import { isOneAddress } from "../mail-text.ts";
 import type { DeliveryOutcome, Handover, Message, PostedReports, Provider } from "../provider.ts";
 import { outcomeOfAnswer } from "./answer.ts";
 import { EventWebhook } from "./event-webhook.ts";
@@ -34,6 +35,8 @@ export class SendGridProvider implements Provider {
 
   async send(message: Message, handover: Handover): Promise<DeliveryOutcome> {
     if (message.channel !== "email") return { kind: "destinationRefused", detail: "not an e-mail" };
+    // The parser of destinations has refused these already.
+    if (!isOneAddress(message.to)) return { kind: "destinationRefused", detail: "not one address" };
     const { baseUrl, apiKey, from } = this.#settings;
     const result = await this.#http.post(
       {

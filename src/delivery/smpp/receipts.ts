@@ -1,6 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import type { PDU } from "smpp";
 import type { ReportSink } from "../provider.ts";
+import { namesOf } from "./message-id.ts";
 import { type Receipt, readReceipt } from "./receipt.ts";
 import { status } from "./status.ts";
 
@@ -21,12 +22,13 @@ export class Receipts {
 
   /** Remembers whose receipt one with this id will be. Never rejects: the message is sent all the same. */
   async remember(messageId: string, reference: string): Promise<void> {
-    const remembering = this.#sink.remember(messageId, reference).catch(() => {
+    const [name] = namesOf(messageId);
+    const remembering = this.#sink.remember(name, reference).catch(() => {
       this.#onTrouble("a message id could not be stored: its receipt will be lost");
     });
-    this.#remembering.set(messageId, remembering);
+    this.#remembering.set(name, remembering);
     await remembering;
-    this.#remembering.delete(messageId);
+    this.#remembering.delete(name);
   }
 
   /**
@@ -54,8 +56,7 @@ export class Receipts {
     try {
       // The answer to the message may have come in the same packet: whoever waits for it takes it first.
       await setImmediate();
-      await this.#remembering.get(messageId);
-      const reference = await this.#sink.recall(messageId);
+      const reference = await this.#recall(messageId);
       if (reference === undefined) {
         this.#onTrouble("a receipt is of no known message");
         return status.systemError;
@@ -66,5 +67,14 @@ export class Receipts {
       this.#onTrouble("a receipt could not be stored");
       return status.systemError;
     }
+  }
+
+  async #recall(messageId: string): Promise<string | undefined> {
+    for (const name of namesOf(messageId)) {
+      await this.#remembering.get(name);
+      const reference = await this.#sink.recall(name);
+      if (reference !== undefined) return reference;
+    }
+    return undefined;
   }
 }

@@ -6,6 +6,8 @@ export const status = {
   ok: 0x00,
   invalidCommandLength: 0x02,
   invalidCommand: 0x03,
+  /** The SMSC knows of no bind on this connection, or not any more. */
+  invalidBindStatus: 0x04,
   /**
    * Makes an SMSC deliver again later. ESME_RX_T_APPN is the one made for that, but there are vendors who take it as final:
    * https://api.support.vonage.com/hc/en-us/articles/204015773-What-deliver-sm-resp-statuses-will-trigger-a-deliver-sm-retry-from-Vonage

@@ -17,7 +17,10 @@ export async function submit(
 ): Promise<Submitted> {
   let last: Submitted = { kind: "accepted" };
   for (const [index, submission] of submissions.entries()) {
-    last = submittedBy(await session.request("submit_sm", submission, deadline));
+    const answer = await session.request("submit_sm", submission, deadline);
+    // It would refuse all that follow too, and answer enquire_link as if nothing was amiss.
+    if (isUnbound(answer)) session.end("not bound any more");
+    last = submittedBy(answer);
     if (last.kind === "accepted") continue;
     // The parts before it are on their way.
     return index === 0 ? last : { kind: "noAnswer", detail: `part ${index + 1}: ${last.detail}` };
@@ -25,9 +28,14 @@ export async function submit(
   return last;
 }
 
+function isUnbound(answer: Answer): boolean {
+  return answer.kind === "answered" && answer.pdu.command_status === status.invalidBindStatus;
+}
+
 function submittedBy(answer: Answer): Submitted {
   if (answer.kind === "unsent") return { kind: "unreachable", detail: answer.detail };
   if (answer.kind === "unanswered") return { kind: "noAnswer", detail: answer.detail };
+  if (isUnbound(answer)) return { kind: "unreachable", detail: "not bound any more" };
   const { command_status, message_id = "" } = answer.pdu;
   if (command_status !== status.ok) return refusalOf(command_status);
   // 64 characters are the most that SMPP allows. Without an id no receipt can be told from another.

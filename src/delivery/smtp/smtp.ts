@@ -1,6 +1,6 @@
 import type { Readable } from "node:stream";
 import { createTransport } from "nodemailer";
-import { headerText, isOneAddress } from "../mail-text.ts";
+import { automaticMailHeaders, headerText, isOneAddress } from "../mail-text.ts";
 import type { DeliveryOutcome, Handover, Message, Provider } from "../provider.ts";
 
 /** An account with a mail server. */
@@ -72,8 +72,7 @@ export class SmtpProvider implements Provider {
         html: message.html,
         // As the header OTP-Token: https://datatracker.ietf.org/doc/draft-goto-otp-token/
         ...(message.autofill !== undefined && { otp: message.autofill }),
-        // Tells vacation responders to stay quiet (RFC 3834, and Exchange's own).
-        headers: { "Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All" },
+        headers: automaticMailHeaders,
         xMailer: false,
         disableFileAccess: true,
         disableUrlAccess: true,

@@ -29,13 +29,13 @@ export function smsForm(
   });
 }
 
-/** What creates a call; undefined if it would have more to say than Twilio takes. */
+/** What creates a call that speaks a language of `<Say>`; undefined if it would have more to say than Twilio takes. */
 export function callForm(
   { to, speech, keyPress, validForMs }: VoiceMessage,
-  { from, handover }: { from: string; handover: Handover },
+  { from, language, handover }: { from: string; language: string; handover: Handover },
 ): URLSearchParams | undefined {
   // With a key press the code is not in here: it is said in answer to the callback.
-  const twiml = keyPress === undefined ? say(speech) : askForKey(speech.locale, keyPress);
+  const twiml = keyPress === undefined ? say(speech.parts, language) : askForKey(keyPress, language);
   if (twiml.length > twimlLengthMax) return undefined;
   return new URLSearchParams({
     To: to,

@@ -1,5 +1,7 @@
 import type { Callback, KeyPresses, Refused, Speech } from "../provider.ts";
-import { refused, type SignedForms } from "./signed-form.ts";
+import { refused } from "../refused.ts";
+import { sayLanguage } from "./say-language.ts";
+import type { SignedForms } from "./signed-form.ts";
 import { hangUp, say } from "./twiml.ts";
 
 /** What a call's `<Gather>` heard: https://www.twilio.com/docs/voice/twiml/gather#action */
@@ -19,6 +21,8 @@ export class KeypadCallbacks implements KeyPresses {
   }
 
   answer(speech: Speech | undefined): { contentType: string; body: string } {
-    return { contentType: "text/xml; charset=utf-8", body: speech === undefined ? hangUp : say(speech) };
+    const language = speech && sayLanguage(speech.locale);
+    const body = speech && language ? say(speech.parts, language) : hangUp;
+    return { contentType: "text/xml; charset=utf-8", body };
   }
 }

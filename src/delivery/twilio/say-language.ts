@@ -1,10 +1,10 @@
-import { match } from "@formatjs/intl-localematcher";
+import { nearestVoice } from "../nearest-voice.ts";
 
 /**
  * What `<Say>` has voices for: https://www.twilio.com/docs/voice/twiml/say/text-speech
  * Any other value fails, and the account chooses the voice of each.
  */
-const tags = [
+const languages = [
   ...["af-ZA", "ar-AE", "arb", "bg-BG", "bn-IN", "ca-ES", "cmn-CN", "cmn-TW", "cs-CZ", "cy-GB", "da-DK"],
   ...["de-AT", "de-DE", "el-GR", "en-AU", "en-GB", "en-IE", "en-IN", "en-NZ", "en-US", "en-ZA", "es-ES"],
   ...["es-MX", "es-US", "eu-ES", "fi-FI", "fil-PH", "fr-BE", "fr-CA", "fr-FR", "gl-ES", "gu-IN", "he-IL"],
@@ -13,24 +13,7 @@ const tags = [
   ...["sk-SK", "sv-SE", "ta-IN", "te-IN", "th-TH", "tr-TR", "vi-VN", "yue-HK"],
 ];
 
-/** By their canonical names, such as zh-CN for cmn-CN, so that they match what others write. */
-const tagByLocale = new Map([
-  ...tags.map((tag) => [Intl.getCanonicalLocales(tag)[0] ?? tag, tag] as const),
-  // Chinese as it is spoken in Hong Kong.
-  ["zh-HK", "yue-HK"] as const,
-]);
-
-const locales = [...tagByLocale.keys()];
-
-/** The vendor's own default. */
-const otherwise = "en-US";
-
-/** The value of a `language` attribute that comes nearest to a locale, BCP 47. */
-export function sayLanguage(locale: string): string {
-  try {
-    return tagByLocale.get(match([locale], locales, otherwise, { algorithm: "best fit" })) ?? otherwise;
-  } catch {
-    // Not a tag at all.
-    return otherwise;
-  }
+/** The value of a `language` attribute for a locale, BCP 47; undefined if no voice speaks its language. */
+export function sayLanguage(locale: string): string | undefined {
+  return nearestVoice(locale, languages);
 }

@@ -1,5 +1,6 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 import type { Callback, Refused } from "../provider.ts";
+import { refused } from "../refused.ts";
 
 /** Several times what Twilio sends. */
 const bodyBytesMax = 16 * 1024;
@@ -60,8 +61,4 @@ function withoutPort(url: string): string {
 function isSame(given: string, expected: string): boolean {
   const [one, other] = [Buffer.from(given), Buffer.from(expected)];
   return one.length === other.length && timingSafeEqual(one, other);
-}
-
-export function refused(why: string): Refused {
-  return { kind: "refused", why };
 }

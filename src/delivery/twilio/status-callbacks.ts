@@ -1,5 +1,6 @@
 import type { Callback, PostedReports, Refused, Report } from "../provider.ts";
-import { refused, type SignedForms } from "./signed-form.ts";
+import { refused } from "../refused.ts";
+import type { SignedForms } from "./signed-form.ts";
 
 type Ending = Omit<Report, "reference">;
 
@@ -8,13 +9,13 @@ const failureOfCode: ReadonlyMap<string, Ending["failure"]> = new Map([
   ["21211", "destinationRefused"], // Not a valid number.
   ["21614", "destinationRefused"], // Not a mobile number.
   ["21635", "destinationRefused"], // A landline.
-  ["30003", "destinationRefused"], // The phone cannot be reached.
   ["30005", "destinationRefused"], // Nobody has the number.
   ["30006", "destinationRefused"], // A landline, or a carrier that cannot be reached.
   ["21610", "blocked"], // Opted out.
   ["30004", "blocked"], // The number takes no such messages.
   ["30007", "blocked"], // Filtered by Twilio or the carrier.
   ["30450", "blocked"], // Held back by Twilio.
+  // 30003 is not among them: the phone is off, or out of reach for now.
 ]);
 
 /** What becomes of messages and calls, as Twilio posts it to the `StatusCallback` of each. */

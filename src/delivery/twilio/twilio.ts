@@ -1,11 +1,22 @@
 import type { Clock } from "../../clock.ts";
 import type { Channel } from "../../ledger/channel.ts";
+import { callRefusals } from "../call-refusals.ts";
 import { HttpClient, type HttpClientSettings } from "../http.ts";
-import type { DeliveryOutcome, Handover, KeyPresses, Message, PostedReports, Provider } from "../provider.ts";
+import type {
+  DeliveryOutcome,
+  Handover,
+  KeyPresses,
+  Message,
+  PostedReports,
+  Provider,
+  SmsMessage,
+  VoiceMessage,
+} from "../provider.ts";
 import type { Senders } from "../sender.ts";
 import { callForm, smsForm } from "./form.ts";
 import { KeypadCallbacks } from "./keypad-callbacks.ts";
 import { outcomeOfAnswer } from "./outcome.ts";
+import { sayLanguage } from "./say-language.ts";
 import { SignedForms } from "./signed-form.ts";
 import { StatusCallbacks } from "./status-callbacks.ts";
 
@@ -54,20 +65,25 @@ export class TwilioProvider implements Provider {
   }
 
   async send(message: Message, handover: Handover): Promise<DeliveryOutcome> {
-    const { sms, voiceFrom } = this.#settings;
-    if (message.channel === "sms" && sms !== undefined) {
-      return await this.#post("Messages", smsForm(message, { senders: sms, handover }), handover);
-    }
-    if (message.channel !== "voice" || voiceFrom === undefined) {
-      return { kind: "accountRefused", detail: `no sender for ${message.channel}` };
-    }
-    // Without a way to check who says that a key was pressed, the code would be anybody's to ask for.
-    if (message.keyPress !== undefined && this.keyPresses === undefined) {
-      return { kind: "accountRefused", detail: "no auth token to check key presses with" };
-    }
-    const form = callForm(message, { from: voiceFrom, handover });
-    if (form === undefined) return { kind: "accountRefused", detail: "speech too long for a call" };
-    return await this.#post("Calls", form, handover);
+    if (message.channel === "sms") return await this.#text(message, handover);
+    if (message.channel === "voice") return await this.#call(message, handover);
+    return { kind: "destinationRefused", detail: "not a phone" };
+  }
+
+  async #text(message: SmsMessage, handover: Handover): Promise<DeliveryOutcome> {
+    const { sms: senders } = this.#settings;
+    if (senders === undefined) return { kind: "accountRefused", detail: "no sender of SMS" };
+    return await this.#post("Messages", smsForm(message, { senders, handover }), handover);
+  }
+
+  async #call(message: VoiceMessage, handover: Handover): Promise<DeliveryOutcome> {
+    const { voiceFrom: from } = this.#settings;
+    if (from === undefined) return callRefusals.noNumber;
+    const language = sayLanguage(message.speech.locale);
+    if (language === undefined) return callRefusals.noVoice;
+    if (message.keyPress !== undefined && this.keyPresses === undefined) return callRefusals.noKeyCheck;
+    const form = callForm(message, { from, language, handover });
+    return form === undefined ? callRefusals.tooLong : await this.#post("Calls", form, handover);
   }
 
   async #post(

@@ -1,14 +1,13 @@
-import type { KeyPress, Speech, SpeechPart } from "../provider.ts";
-import { sayLanguage } from "./say-language.ts";
+import type { KeyPress, SpeechPart } from "../provider.ts";
+import { xmlText } from "../xml-text.ts";
 
 /** Seconds to find the keypad, after the prompt. */
 const keySeconds = 10;
 
 export const hangUp = document("<Hangup/>");
 
-/** A document that says the speech and hangs up. */
-export function say({ locale, parts }: Speech): string {
-  const language = sayLanguage(locale);
+/** A document that says a speech in a language of `<Say>`, and hangs up. */
+export function say(parts: readonly SpeechPart[], language: string): string {
   return document(parts.map((part) => partIn(language, part)).join(""));
 }
 
@@ -16,11 +15,11 @@ export function say({ locale, parts }: Speech): string {
  * A document that asks for a key. Twilio posts to `continueUrl` when one was pressed, and
  * also when none was, and goes on with the document it gets in answer.
  */
-export function askForKey(locale: string, { prompt, continueUrl }: KeyPress): string {
+export function askForKey({ prompt, continueUrl }: KeyPress, language: string): string {
   // Without a finishing key # is a key like the others, instead of an empty answer.
   const attributes = `input="dtmf" numDigits="1" finishOnKey="" timeout="${keySeconds}" actionOnEmptyResult="true"`;
-  const action = `action="${escaped(continueUrl)}" method="POST"`;
-  return document(`<Gather ${attributes} ${action}>${words(sayLanguage(locale), prompt)}</Gather>`);
+  const action = `action="${xmlText(continueUrl)}" method="POST"`;
+  return document(`<Gather ${attributes} ${action}>${words(language, prompt)}</Gather>`);
 }
 
 /**
@@ -35,18 +34,10 @@ function partIn(language: string, part: SpeechPart): string {
 
 /** Nothing for a text without words: an empty element is an error. */
 function words(language: string, text: string): string {
-  const content = escaped(text);
+  const content = xmlText(text);
   return content.trim() === "" ? "" : `<Say language="${language}">${content}</Say>`;
 }
 
 function document(content: string): string {
   return `<?xml version="1.0" encoding="UTF-8"?><Response>${content}</Response>`;
-}
-
-/** For content and attributes. Characters that XML 1.0 does not have, escaped or not, become spaces. */
-function escaped(text: string): string {
-  return text
-    .toWellFormed()
-    .replace(/[\p{Cc}\uFFFE\uFFFF]/gu, " ")
-    .replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }

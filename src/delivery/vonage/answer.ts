@@ -1,11 +1,14 @@
 import { z } from "zod";
-import { type HttpResult, outcomeOfStatus } from "../http.ts";
+import { type HttpAnswer, outcomeOfStatus } from "../http.ts";
 import { readJson } from "../json.ts";
 import type { DeliveryOutcome } from "../provider.ts";
 import { errorOf, type Fault, problemForm } from "./error-code.ts";
 
 /** The Messages API names a message by `message_uuid`, the Voice API a call by `uuid`. */
 const acceptanceForm = z.object({ message_uuid: z.string().optional(), uuid: z.string().optional() });
+
+/** The one recipient, or a part of it. */
+const recipient = /^to(?:$|[.[])/;
 
 const refusalOfFault: Readonly<Record<Fault, "overloaded" | "destinationRefused" | "accountRefused">> = {
   load: "overloaded",
@@ -17,10 +20,7 @@ const refusalOfFault: Readonly<Record<Fault, "overloaded" | "destinationRefused"
 };
 
 /** What an answer of either API says. */
-export function outcomeOfAnswer(
-  answer: Extract<HttpResult, { kind: "answered" }>,
-  nowMs: number,
-): DeliveryOutcome {
+export function outcomeOfAnswer(answer: HttpAnswer, nowMs: number): DeliveryOutcome {
   if (answer.status < 300) {
     const { message_uuid, uuid } = readJson(answer.body, acceptanceForm) ?? {};
     const providerMessageId = message_uuid ?? uuid ?? "";
@@ -36,7 +36,9 @@ export function outcomeOfAnswer(
 function refusalIn(problem: z.infer<typeof problemForm>, status: string): DeliveryOutcome {
   const error = errorOf(problem);
   const detail = error === undefined ? status : `${status} ${error.code}`;
-  const names = (problem.invalid_parameters ?? []).map(({ name }) => name);
-  if (names.length > 0 && names.every((name) => name === "to")) return { kind: "destinationRefused", detail };
+  const names = problem.invalid_parameters ?? [];
+  if (names.length > 0 && names.every((name) => recipient.test(name))) {
+    return { kind: "destinationRefused", detail };
+  }
   return { kind: error === undefined ? "accountRefused" : refusalOfFault[error.fault], detail };
 }

@@ -28,8 +28,12 @@ const faultOfCode: ReadonlyMap<string, Fault> = new Map(
 export const problemForm = z.object({
   type: z.string().optional().catch(undefined),
   title: z.union([z.string(), z.number()]).optional().catch(undefined),
+  /** The names of the parameters: the Messages API lists objects with a `name`, the Voice API has them for its fields. */
   invalid_parameters: z
-    .array(z.object({ name: z.string() }))
+    .union([
+      z.array(z.object({ name: z.string() })).transform((list) => list.map(({ name }) => name)),
+      z.record(z.string(), z.unknown()).transform((fields) => Object.keys(fields)),
+    ])
     .optional()
     .catch(undefined),
 });

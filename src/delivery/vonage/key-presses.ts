@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { readJson } from "../json.ts";
 import type { Callback, KeyPresses, Refused, Speech } from "../provider.ts";
+import { refused } from "../refused.ts";
 import { type Ncco, speakingNcco } from "./ncco.ts";
 import { voiceFor } from "./voices.ts";
 import type { WebhookSignature } from "./webhook-signature.ts";
@@ -20,7 +21,7 @@ export class VonageKeyPresses implements KeyPresses {
     const signed = await this.#signature.signedText(callback);
     if (signed.kind === "refused") return signed;
     const input = readJson(signed.text, inputForm);
-    if (input === undefined) return { kind: "refused", why: "not an input of keys" };
+    if (input === undefined) return refused("not an input of keys");
     return { kind: (input.dtmf.digits ?? "") === "" ? "missed" : "pressed" };
   }
 

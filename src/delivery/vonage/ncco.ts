@@ -25,6 +25,9 @@ interface InputAction {
 /** How long the call waits for a key once it has asked for it, in seconds: the most Vonage allows. */
 const keyWithinSeconds = 10;
 
+/** The most characters that a `talk` action says, tags aside. */
+const talkLengthMax = 1_500;
+
 export function speakingNcco({ parts }: Speech, voice: Voice): Ncco {
   return [talk(speechText(parts, voice), voice)];
 }
@@ -41,6 +44,12 @@ export function askingNcco({ prompt, continueUrl }: KeyPress, voice: Voice): Ncc
       eventMethod: "POST",
     },
   ];
+}
+
+/** Whether Vonage takes as much as there is to say. */
+export function isSayable(ncco: Ncco): boolean {
+  const said = ncco.flatMap((one) => (one.action === "talk" ? one.text.replace(/<[^>]*>/g, "") : []));
+  return said.every(({ length }) => length <= talkLengthMax);
 }
 
 function talk(text: string, { language, style }: Voice): TalkAction {

@@ -1,5 +1,6 @@
 import { readJson } from "../json.ts";
 import type { Callback, PostedReports, Refused, Report } from "../provider.ts";
+import { refused } from "../refused.ts";
 import { callEventForm, reportOfCall } from "./call-event.ts";
 import { messageStatusForm, reportOfMessage } from "./message-status.ts";
 import type { WebhookSignature } from "./webhook-signature.ts";
@@ -35,8 +36,4 @@ function reportsIn(text: string, ofUrl: string | undefined): Reports | Refused {
 
 function reports(report: Report | undefined): Reports {
   return { kind: "reports", reports: report === undefined ? [] : [report] };
-}
-
-function refused(why: string): Refused {
-  return { kind: "refused", why };
 }

@@ -1,5 +1,5 @@
 import type { Handover, SmsMessage, VoiceMessage } from "../provider.ts";
-import { askingNcco, speakingNcco } from "./ncco.ts";
+import { askingNcco, isSayable, speakingNcco } from "./ncco.ts";
 import type { Voice } from "./voices.ts";
 
 /** The bounds of `ttl`, in seconds. */
@@ -29,17 +29,21 @@ export function messageRequest(
   };
 }
 
-/** https://developer.vonage.com/en/api/voice#createCall */
+/** https://developer.vonage.com/en/api/voice#createCall Undefined if there is more to say than Vonage takes. */
 export function callRequest(
   { to, speech, keyPress, validForMs }: VoiceMessage,
   { from, voice }: { from: string; voice: Voice },
   { reportUrl }: Handover,
 ) {
   const validForSeconds = Math.floor(validForMs / 1_000);
+  const speaking = speakingNcco(speech, voice);
+  const ncco = keyPress === undefined ? speaking : askingNcco(keyPress, voice);
+  // Once a key was pressed, it is too late to find that what follows is too long.
+  if (!isSayable(speaking) || !isSayable(ncco)) return undefined;
   return {
     to: [{ type: "phone", number: withoutPlus(to) }],
     from: { type: "phone", number: from },
-    ncco: keyPress === undefined ? speakingNcco(speech, voice) : askingNcco(keyPress, voice),
+    ncco,
     ringing_timer: Math.min(Math.max(validForSeconds, 1), ringingSecondsMax),
     ...(reportUrl !== undefined && { event_url: [reportUrl], event_method: "POST" }),
   };

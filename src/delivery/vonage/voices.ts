@@ -1,3 +1,5 @@
+import { nearestVoice } from "../nearest-voice.ts";
+
 /** A voice of Vonage's text to speech. */
 export interface Voice {
   /** As the `talk` action names it. */
@@ -7,10 +9,7 @@ export interface Voice {
   readonly readsSsml: boolean;
 }
 
-/**
- * The languages that voices without surcharge speak, in the order in which they stand in
- * for regions that have none: https://developer.vonage.com/en/voice/voice-api/guides/text-to-speech
- */
+/** What voices without surcharge speak: https://developer.vonage.com/en/voice/voice-api/guides/text-to-speech */
 const languages: readonly string[] = [
   ...["af-ZA", "ar", "bg-BG", "bn-IN", "ca-ES", "cmn-CN", "cmn-TW", "cs-CZ", "cy-GB", "da-DK", "de-DE"],
   ...["el-GR", "en-US", "en-GB", "en-AU", "en-IN", "en-ZA", "es-US", "es-ES", "es-MX", "eu-ES", "fi-FI"],
@@ -30,25 +29,9 @@ const ssmlStyles: ReadonlyMap<string, number> = new Map([
 /** No style reads SSML. */
 const withoutSsml: ReadonlySet<string> = new Set(["en-ZA", "eu-ES", "he-IL"]);
 
-/** Locales, and languages, that Vonage has other names for. */
-const otherNames: ReadonlyMap<string, string> = new Map([
-  ["zh-HK", "yue-HK"],
-  ["zh-MO", "yue-HK"],
-  ["zh", "cmn"],
-  ["no", "nb"],
-  ["nn", "nb"],
-  ["tl", "fil"],
-]);
-
-/** The voice of the locale, or else of its language; undefined if no voice speaks that. */
+/** The voice for a locale, BCP 47; undefined if none speaks its language. */
 export function voiceFor(locale: string): Voice | undefined {
-  const [first = "", ...rest] = locale.split("-");
-  const region = rest.find((part) => /^[A-Za-z]{2}$/.test(part))?.toUpperCase();
-  const own = first.toLowerCase();
-  const spoken = otherNames.get(`${own}-${region}`) ?? `${otherNames.get(own) ?? own}-${region}`;
-  const [speech] = spoken.split("-");
-  const language =
-    languages.find((one) => one === spoken) ?? languages.find((one) => one.split("-")[0] === speech);
+  const language = nearestVoice(locale, languages);
   return language === undefined
     ? undefined
     : { language, style: ssmlStyles.get(language) ?? 0, readsSsml: !withoutSsml.has(language) };

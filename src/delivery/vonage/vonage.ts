@@ -2,6 +2,7 @@ import type { KeyObject } from "node:crypto";
 import type { Clock } from "../../clock.ts";
 import type { Channel } from "../../ledger/channel.ts";
 import type { Random } from "../../random.ts";
+import { callRefusals } from "../call-refusals.ts";
 import { HttpClient, type HttpClientSettings } from "../http.ts";
 import type { DeliveryOutcome, Handover, Message, Provider, SmsMessage, VoiceMessage } from "../provider.ts";
 import { type Senders, senderFor } from "../sender.ts";
@@ -69,13 +70,12 @@ export class VonageProvider implements Provider {
 
   async #call(message: VoiceMessage, handover: Handover): Promise<DeliveryOutcome> {
     const { voiceFrom: from, voiceBaseUrl } = this.#settings;
-    if (from === undefined) return { kind: "accountRefused", detail: "no number to call from" };
+    if (from === undefined) return callRefusals.noNumber;
     const voice = voiceFor(message.speech.locale);
-    if (voice === undefined) return { kind: "accountRefused", detail: "no voice for the language" };
-    if (message.keyPress !== undefined && this.keyPresses === undefined) {
-      return { kind: "accountRefused", detail: "no secret to check key presses with" };
-    }
+    if (voice === undefined) return callRefusals.noVoice;
+    if (message.keyPress !== undefined && this.keyPresses === undefined) return callRefusals.noKeyCheck;
     const request = callRequest(message, { from, voice }, handover);
+    if (request === undefined) return callRefusals.tooLong;
     return await this.#post(`${voiceBaseUrl}/v1/calls`, request, handover);
   }
 

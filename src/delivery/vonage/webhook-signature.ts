@@ -1,12 +1,13 @@
 import { createHash, type KeyObject, timingSafeEqual } from "node:crypto";
 import { errors, type JWTPayload, jwtVerify } from "jose";
 import type { Callback, Refused } from "../provider.ts";
+import { refused } from "../refused.ts";
+import { aheadMsMax } from "../signed-time.ts";
 
 /** How old a signature may be, in seconds. Vonage's have no expiry of their own. */
 const ageSecondsMax = 5 * 60;
 
-/** How far Vonage's clock may be ahead of ours, in seconds. */
-const aheadSecondsMax = 60;
+const aheadSecondsMax = aheadMsMax / 1_000;
 
 /**
  * Signed webhooks: a JWT in the `authorization` header, made with the account's signature
@@ -62,8 +63,4 @@ export class WebhookSignature {
 function isHashOf(claim: unknown, body: Buffer): boolean {
   if (typeof claim !== "string" || !/^[0-9a-f]{64}$/i.test(claim)) return false;
   return timingSafeEqual(Buffer.from(claim, "hex"), createHash("sha256").update(body).digest());
-}
-
-function refused(why: string): Refused {
-  return { kind: "refused", why };
 }

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type HttpResult, outcomeOfStatus } from "../http.ts";
+import { type HttpAnswer, outcomeOfStatus } from "../http.ts";
 import { readJson } from "../json.ts";
 import type { DeliveryOutcome } from "../provider.ts";
 
@@ -16,10 +16,7 @@ const jsonObject = z.record(z.string(), z.unknown());
  *
  * It did not, and may the next time: 429 or 503, best with Retry-After.
  */
-export function outcomeOfAnswer(
-  answer: Extract<HttpResult, { kind: "answered" }>,
-  nowMs: number,
-): DeliveryOutcome {
+export function outcomeOfAnswer(answer: HttpAnswer, nowMs: number): DeliveryOutcome {
   const { status, body, bodyIsWhole } = answer;
   const said = readJson(body, jsonObject);
   const detail = `HTTP ${status}`;

@@ -2,13 +2,12 @@ import type { KeyObject } from "node:crypto";
 import { z } from "zod";
 import { readJson } from "../json.ts";
 import type { Callback, PostedReports, Refused, Report } from "../provider.ts";
+import { refused } from "../refused.ts";
+import { untimeliness } from "../signed-time.ts";
 import { isSigned } from "./standard-webhooks.ts";
 
 /** As long as the libraries of Standard Webhooks allow; a report that is posted again is signed again. */
 const ageMsMax = 5 * 60_000;
-
-/** How far the gateway's clock may be ahead of ours, in milliseconds. */
-const aheadMsMax = 60_000;
 
 /**
  * The reports that a gateway posts: a JSON object, signed with the secret that the message
@@ -34,19 +33,14 @@ export class SignedReports implements PostedReports {
     if (!isSigned({ id, timestamp, body }, headers["webhook-signature"] ?? "", this.#secret)) {
       return refused("signature");
     }
-    const ageMs = nowMs - Number(timestamp) * 1_000;
-    if (ageMs > ageMsMax) return refused("too old");
-    if (ageMs < -aheadMsMax) return refused("of the future");
+    const untimely = untimeliness(Number(timestamp) * 1_000, { nowMs, ageMsMax });
+    if (untimely !== undefined) return refused(untimely);
 
     const report = reportIn(body.toString("utf8"));
     if (report === undefined) return refused("not a report");
     const isOfTheUrl = callback.reference === undefined || callback.reference === report.reference;
     return isOfTheUrl ? { kind: "reports", reports: [report] } : refused("of another message");
   }
-}
-
-function refused(why: string): Refused {
-  return { kind: "refused", why };
 }
 
 const failures = {

@@ -89,7 +89,7 @@ describe("End User Messaging", () => {
     [
       "a number to call from without its country",
       { voiceFrom: "0446681800" },
-      'voiceFrom: must be a phone number in E.164, such as "+41446681800"',
+      "voiceFrom: must be a number such as +41446681800, in quotes",
     ],
     [
       "a topic without a configuration set",

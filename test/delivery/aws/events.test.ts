@@ -32,7 +32,7 @@ function messagingEvent(eventType: string, changes: object = {}) {
 }
 
 describe("End User Messaging", () => {
-  test.each(["TEXT_DELIVERED", "VOICE_COMPLETED"])("%s: delivered", (type) => {
+  test.each(["TEXT_DELIVERED", "TEXT_SUCCESSFUL", "VOICE_COMPLETED"])("%s: delivered", (type) => {
     expect(reportOfMessagingEvent(messagingEvent(type))).toEqual([{ reference, state: "delivered" }]);
   });
 
@@ -62,7 +62,6 @@ describe("End User Messaging", () => {
     "TEXT_QUEUED",
     "TEXT_PENDING",
     "TEXT_SENT",
-    "TEXT_SUCCESSFUL",
     "VOICE_INITIATED",
     "VOICE_RINGING",
     "VOICE_ANSWERED",
@@ -73,9 +72,8 @@ describe("End User Messaging", () => {
     expect(reportOfMessagingEvent(messagingEvent(type))).toEqual([]);
   });
 
-  test("a failure that is not final says nothing", () => {
-    const event = messagingEvent("TEXT_CARRIER_UNREACHABLE", { isFinal: false });
-    expect(reportOfMessagingEvent(event)).toEqual([]);
+  test.each(["TEXT_CARRIER_UNREACHABLE", "TEXT_SUCCESSFUL"])("%s that is not final says nothing", (type) => {
+    expect(reportOfMessagingEvent(messagingEvent(type, { isFinal: false }))).toEqual([]);
   });
 
   test.each([undefined, {}, { account: "bar" }])(

@@ -77,6 +77,17 @@ describe("SendGrid is sent", () => {
     });
   });
 
+  test.each(["a@b.test,c@d.test", "Someone <a@b.test>", "a@b.test\r\nBcc: c@d.test", "", "a@b@c.test"])(
+    "nothing for what is not one address: %j",
+    async (address) => {
+      expect(await provider.send({ ...message, to: address }, handover)).toEqual({
+        kind: "destinationRefused",
+        detail: "not one address",
+      });
+      expect(server.requests).toEqual([]);
+    },
+  );
+
   test("no text message", async () => {
     const sms = { channel: "sms", to: "+41791234567", validForMs: 1, text: code } as const;
     expect(await provider.send(sms, handover)).toEqual({

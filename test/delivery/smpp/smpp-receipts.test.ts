@@ -109,6 +109,24 @@ describe("a receipt", () => {
     expect(sink.recorded).toEqual([{ reference: "ref-of-another-instance", state: "delivered" }]);
   });
 
+  test.each([
+    ["BC614E00", "3160493568"],
+    ["bc614e00", "0003160493568"],
+    ["3160493568", "BC614E00"],
+    ["12345678", "305419896"],
+    ["0305419896", "12345678"],
+  ])(
+    "of a message whose id %s was answered is reported by the id %s in the other base",
+    async (id, other) => {
+      const { provider, smsc, sink } = await boundAccount();
+      await smsc.tell({ do: "plan", submits: [{ id }] });
+      expect(await provider.send(message, handover)).toEqual({ kind: "accepted", providerMessageId: id });
+      await smsc.tell({ do: "deliver", seq: 500, text: receiptText(other, "DELIVRD") });
+      expect(await smsc.until("deliver_sm_resp")).toMatchObject({ seq: 500, status: ok });
+      expect(sink.recorded).toEqual([{ reference: "ref-1", state: "delivered" }]);
+    },
+  );
+
   test("that comes twice is reported twice", async () => {
     const { smsc, sink } = await sender();
     for (const seq of [500, 501]) {

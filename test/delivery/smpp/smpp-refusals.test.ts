@@ -23,6 +23,27 @@ describe("an SMSC that answers a submission with", () => {
     expect(await provider.send(message, handover)).toEqual({ kind, detail });
   });
 
+  test("that it knows of no bind is bound to anew, and has not sent the message", async () => {
+    const { provider, smsc, troubles } = await boundAccount();
+    await smsc.tell({ do: "plan", submits: [{ status: 0x04 }] });
+    expect(await provider.send(message, handover)).toEqual({
+      kind: "unreachable",
+      detail: "not bound any more",
+    });
+    await smsc.until("bind_transceiver", 2);
+    expect(troubles.details).toEqual(["not bound any more"]);
+    expect(await provider.send(message, handover)).toMatchObject({ kind: "accepted" });
+  });
+
+  test("that it knows of no bind, after a part was taken, may have delivered something", async () => {
+    const { provider, smsc } = await boundAccount();
+    await smsc.tell({ do: "plan", submits: [{}, { status: 0x04 }] });
+    expect(await provider.send(long, handover)).toEqual({
+      kind: "noAnswer",
+      detail: "part 2: not bound any more",
+    });
+  });
+
   test("a generic_nack has refused it", async () => {
     const { provider, smsc } = await boundAccount();
     await smsc.tell({ do: "plan", submits: [{ nack: 0x58 }] });

@@ -63,6 +63,9 @@ test("says the speech in answer", () => {
   ]);
 });
 
-test("hangs up when there is nothing to say", () => {
-  expect(parseXml(keys.answer(undefined).body)[0]?.children).toMatchObject([{ name: "Hangup" }]);
-});
+test.each([undefined, { ...call.speech, locale: "mn-MN" }])(
+  "hangs up when there is nothing to say, or nobody to say it: %j",
+  (speech) => {
+    expect(parseXml(keys.answer(speech).body)[0]?.children).toMatchObject([{ name: "Hangup" }]);
+  },
+);

@@ -40,7 +40,6 @@ describe("a message", () => {
     ["21211", "destinationRefused"],
     ["21614", "destinationRefused"],
     ["21635", "destinationRefused"],
-    ["30003", "destinationRefused"],
     ["30005", "destinationRefused"],
     ["30006", "destinationRefused"],
     ["21610", "blocked"],
@@ -48,6 +47,7 @@ describe("a message", () => {
     ["30007", "blocked"],
     ["30450", "blocked"],
     ["30001", "undelivered"],
+    ["30003", "undelivered"],
     ["30008", "undelivered"],
     ["99999", "undelivered"],
   ])("that failed with code %s was %s", async (code, failure) => {

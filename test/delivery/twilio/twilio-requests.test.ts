@@ -9,7 +9,6 @@ import {
   call,
   callWithKeyPress,
   clock,
-  code,
   messagingServiceSid,
   openTwilio,
   settingsAt,
@@ -127,23 +126,9 @@ describe("a call", () => {
     expect(form["Twiml"]).not.toContain("code");
   });
 
-  test("that asks for a key is not made by an account that could not check who pressed it", async () => {
-    const settings = { ...settingsAt(server.url), apiKey: { sid: `SK${"1".repeat(32)}`, secret: "s" } };
-    const { authToken: _, ...withoutToken } = settings;
-    const provider = new TwilioProvider(withoutToken, clock);
-    expect(await provider.send(callWithKeyPress, handover)).toMatchObject({ kind: "accountRefused" });
-    expect(server.requests).toEqual([]);
-    await provider.close();
-  });
-
-  test("with more to say than Twilio takes is not made", async () => {
-    const parts = [
-      { kind: "words", text: "word ".repeat(800) },
-      { kind: "code", characters: code },
-    ] as const;
-    const { outcome } = await requestFor({ ...call, speech: { locale: "en-GB", parts } });
-    expect(outcome).toEqual({ kind: "accountRefused", detail: "speech too long for a call" });
-    expect(server.requests).toEqual([]);
+  test("is in the nearest of Twilio's languages", async () => {
+    const { form } = await requestFor({ ...call, speech: { ...call.speech, locale: "de-CH" } });
+    expect(form["Twiml"]).toContain('<Say language="de-DE">');
   });
 });
 

@@ -12,20 +12,20 @@ const hostile = [
 ];
 
 function spoken(text: string): string {
-  return say({ locale: "en-US", parts: [{ kind: "words", text }] });
+  return say([{ kind: "words", text }], "en-US");
 }
 
 describe("a speech", () => {
   test("is said in order, its code one character at a time with a pause after each", () => {
     const [root] = parseXml(
-      say({
-        locale: "de-CH",
-        parts: [
+      say(
+        [
           { kind: "words", text: "Ihr Code ist" },
           { kind: "code", characters: "40A" },
           { kind: "words", text: "Auf Wiederhören." },
         ],
-      }),
+        "de-DE",
+      ),
     );
     const [said, pause] = [(text: string) => ["Say", text], ["Pause", ""]];
     expect(root?.name).toBe("Response");
@@ -47,13 +47,13 @@ describe("a speech", () => {
   test("is well-formed whatever its words and its code are made of", () => {
     const texts = fc.sample(fc.string({ unit: "binary", maxLength: 30 }), 500);
     const documents = texts.map((text) =>
-      say({
-        locale: "en-US",
-        parts: [
+      say(
+        [
           { kind: "words", text },
           { kind: "code", characters: text },
         ],
-      }),
+        "en-US",
+      ),
     );
     for (const root of parseXml(...documents)) {
       expect(root.children.filter(({ name }) => name !== "Say" && name !== "Pause")).toEqual([]);
@@ -75,7 +75,7 @@ describe("a speech", () => {
 describe("a question for a key", () => {
   test("takes any one key, and comes back even if there is none", () => {
     const continueUrl = "https://otp.example/keys?a=1&b=2";
-    const [root] = parseXml(askForKey("fr-FR", { prompt: "Appuyez sur une touche.", continueUrl }));
+    const [root] = parseXml(askForKey({ prompt: "Appuyez sur une touche.", continueUrl }, "fr-FR"));
     expect(root?.children).toEqual([
       {
         name: "Gather",
@@ -102,7 +102,7 @@ describe("a question for a key", () => {
   });
 
   test.each(hostile)("is asked and continued literally: %s", (text) => {
-    const [root] = parseXml(askForKey("en-US", { prompt: text, continueUrl: text }));
+    const [root] = parseXml(askForKey({ prompt: text, continueUrl: text }, "en-US"));
     expect(root?.children).toHaveLength(1);
     expect(root?.children[0]?.attributes["action"]).toBe(text);
     expect(root?.children[0]?.children).toMatchObject([{ name: "Say", text, children: [] }]);

@@ -39,9 +39,27 @@ describe("a refusal", () => {
     expect(await outcomeOf(422, body)).toEqual({ kind: "destinationRefused", detail: "HTTP 422 1150" });
   });
 
-  test("of more than the recipient is one of the request", async () => {
-    const body = { invalid_parameters: [{ name: "to" }, { name: "from" }] };
-    expect(await outcomeOf(422, body)).toEqual({ kind: "accountRefused", detail: "HTTP 422" });
+  test.each([[{ to: "Is required." }], [{ "to[0].number": "Is invalid." }], [[{ name: "to.number" }]]])(
+    "of the recipient is one as the Voice API words it: %j",
+    async (invalid_parameters) => {
+      const body = { type: "BAD_REQUEST", error_title: "Bad Request", invalid_parameters };
+      expect(await outcomeOf(400, body)).toEqual({ kind: "destinationRefused", detail: "HTTP 400" });
+    },
+  );
+
+  test.each([
+    [[{ name: "to" }, { name: "from" }]],
+    [{ to: "Is required.", from: "Is required." }],
+    [{ event_url: "Is required." }],
+    [{ tone: "Is required." }],
+    [{}],
+    [[]],
+    ["to"],
+  ])("of more or else than the recipient is one of the request: %j", async (invalid_parameters) => {
+    expect(await outcomeOf(422, { invalid_parameters })).toEqual({
+      kind: "accountRefused",
+      detail: "HTTP 422",
+    });
   });
 
   test.each([
