@@ -60,7 +60,11 @@ export class Circuit {
   }
 }
 
-/** Whether the next message is likely to fare no better. A refused destination says nothing about the next one. */
+/**
+ * Whether the provider is in trouble. One that refuses is not: it answers at once, and what
+ * it refuses may be of one country, one language or one number, by which anybody could have
+ * it passed over for everybody.
+ */
 function isFailure({ kind }: DeliveryOutcome): boolean {
-  return kind !== "accepted" && kind !== "destinationRefused";
+  return kind === "overloaded" || kind === "unreachable" || kind === "noAnswer";
 }
