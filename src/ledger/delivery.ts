@@ -1,7 +1,7 @@
 import type { Channel } from "./channel.ts";
+import { type DeliveryStanding, isReportedFailure, standingOf } from "./delivery-standing.ts";
 import {
   type Delivery,
-  type DeliveryState,
   findSession,
   type HandoverState,
   isLive,
@@ -36,12 +36,11 @@ export function settleDelivery(
   nowMs: number,
 ): { record: Ledger | undefined; outcome: "settled" | "failed" } {
   const found = findDelivery(before, settled, nowMs);
-  if (found === undefined || !isOpen(found.delivery)) {
-    const failed = found !== undefined && isReportedFailure(found.delivery);
-    return { record: before, outcome: failed ? "failed" : "settled" };
-  }
+  if (found === undefined || !isOpen(found.delivery)) return { record: before, outcome: "settled" };
   const { provider, state } = settled;
-  return { record: withDelivery(found, { ...found.delivery, provider, state }), outcome: "settled" };
+  const delivery: Delivery = { ...found.delivery, provider, state, settledMs: found.ledger.lastMs };
+  const failed = isReportedFailure(standingOf(delivery).state);
+  return { record: withDelivery(found, delivery), outcome: failed ? "failed" : "settled" };
 }
 
 /** How long after its session's expiry a report on a send is still taken, in milliseconds. */
@@ -57,17 +56,14 @@ export interface DeliveryReport extends DeliveryReference {
 }
 
 export type ReportOutcome =
-  | { kind: "recorded"; session: Session }
-  /** It says nothing new, or contradicts what is final. */
+  /** With what is known of the send since. */
+  | { kind: "recorded"; session: Session; state: DeliveryStanding["state"] }
+  /** It says nothing new. */
   | { kind: "unchanged"; session: Session }
   /** The session is forgotten, or so long over that nobody ought to report on it. */
   | { kind: "late" };
 
-/**
- * Records a report. Reports end in the same state in whatever order and number they
- * come: a message that arrived has arrived, by whichever provider; one that failed has
- * failed if the provider it was left with says so. Nothing but the delivery is touched.
- */
+/** Records a report, beside what its provider's earlier ones came to. Nothing but the delivery is touched. */
 export function recordReport(
   before: Ledger | undefined,
   report: DeliveryReport,
@@ -77,18 +73,20 @@ export function recordReport(
   if (found === undefined || found.ledger.lastMs > found.session.expiresMs + reportedWithinMs) {
     return { record: before, outcome: { kind: "late" } };
   }
-  const { session, delivery } = found;
-  const mayFail = isOpen(delivery) || delivery.state === "accepted" || rankOf(delivery.state) >= 0;
+  const { ledger, session, delivery } = found;
+  const { provider, state } = report;
+  const { reports = [] } = delivery;
+  const known = reports.find((one) => one.provider === provider);
   const answeredOnly = report.needsKeyPress && delivery.channel === "voice";
-  const news =
-    !answeredOnly &&
-    rankOf(report.state) > rankOf(delivery.state) &&
-    (report.state === "delivered"
-      ? delivery.state !== "canceled"
-      : mayFail && delivery.provider === report.provider);
-  if (!news) return { record: before, outcome: { kind: "unchanged", session } };
-  const record = withDelivery(found, { ...delivery, provider: report.provider, state: report.state });
-  return { record, outcome: { kind: "recorded", session } };
+  const saysMore = known === undefined || rankOf(state) > rankOf(known.state);
+  // What was never handed over nobody can know about.
+  if (answeredOnly || !saysMore || delivery.state === "canceled") {
+    return { record: before, outcome: { kind: "unchanged", session } };
+  }
+  const others = reports.filter((one) => one !== known);
+  const next: Delivery = { ...delivery, reports: [...others, { provider, state, atMs: ledger.lastMs }] };
+  const outcome = { kind: "recorded" as const, session, state: standingOf(next).state };
+  return { record: withDelivery(found, next), outcome };
 }
 
 export interface FallbackCommand extends DeliveryReference {
@@ -116,7 +114,8 @@ export function decideFallback(
   if (found === undefined) return unchanged({ kind: "notNeeded" });
   const { ledger, session, delivery } = found;
   const isLatest = command.delivery === session.deliveries.length - 1;
-  if (!isLatest || delivery.state === "delivered" || !isLive(session, ledger.lastMs)) {
+  const hasArrived = standingOf(delivery).state === "delivered";
+  if (!isLatest || hasArrived || !isLive(session, ledger.lastMs)) {
     return unchanged({ kind: "notNeeded" });
   }
   const policy = policyOf(session, policies);
@@ -130,13 +129,9 @@ function isOpen({ state }: Delivery): boolean {
   return state === "sending" || state === "noAnswer";
 }
 
-function isReportedFailure({ state }: Delivery): boolean {
-  return state !== "delivered" && rankOf(state) >= 0;
-}
-
-/** The higher of two reported states stands; what was not reported has the lowest. */
-function rankOf(state: DeliveryState): number {
-  return (reportedStates as readonly DeliveryState[]).indexOf(state);
+/** The higher of two reported states stands. */
+function rankOf(state: ReportedState): number {
+  return reportedStates.indexOf(state);
 }
 
 interface FoundDelivery {
@@ -159,6 +154,5 @@ function findDelivery(
 }
 
 function withDelivery({ ledger, session, index }: FoundDelivery, delivery: Delivery): Ledger {
-  const next = { ...delivery, settledMs: ledger.lastMs };
-  return withSession(ledger, { ...session, deliveries: session.deliveries.with(index, next) });
+  return withSession(ledger, { ...session, deliveries: session.deliveries.with(index, delivery) });
 }

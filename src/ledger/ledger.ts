@@ -71,20 +71,29 @@ interface VerifyCall {
   readonly request?: string;
 }
 
-/** One send and what became of it. */
+/** One send and what became of it. `standingOf` tells what that comes to. */
 export interface Delivery {
   readonly atMs: number;
   readonly channel: Channel;
-  /** The configured name of the provider. */
+  /** The configured name of the provider that the message was left with. */
   readonly provider: string;
-  readonly state: DeliveryState;
+  /** `sending` until it is recorded what became of handing the message over. */
+  readonly state: "sending" | HandoverState;
   /** The instant the state was learnt; absent while it is `sending`, and for a send that was lost. */
   readonly settledMs?: number;
+  /** What was reported of it, once for each provider that it was handed to. */
+  readonly reports?: readonly ProviderReport[];
   readonly answer?: RememberedAnswer;
 }
 
+interface ProviderReport {
+  readonly provider: string;
+  readonly state: ReportedState;
+  readonly atMs: number;
+}
+
 /** What became of handing the message over. */
-const handoverStates = [
+export const handoverStates = [
   "accepted",
   "destinationRefused",
   "accountRefused",
@@ -94,16 +103,11 @@ const handoverStates = [
   "canceled",
 ] as const;
 
-/** What a provider reported of a message that it took. Where reports contradict each other, the later one in this list stands. */
+/** What a provider reported of a message that it took. Where its reports contradict each other, the later one in this list stands. */
 export const reportedStates = ["undelivered", "blocked", "noSuchDestination", "delivered"] as const;
-
-export const deliveryStates = ["sending", ...handoverStates, ...reportedStates] as const;
 
 export type HandoverState = (typeof handoverStates)[number];
 export type ReportedState = (typeof reportedStates)[number];
-
-/** `sending` until the provider's answer is recorded; then that answer, until a report says more. */
-export type DeliveryState = "sending" | HandoverState | ReportedState;
 
 /**
  * How long a send may stay unsettled before its outcome is taken for lost, in

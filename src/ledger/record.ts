@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { channels } from "./channel.ts";
-import { deliveryStates, type Ledger, ledgerExpiresAtMs } from "./ledger.ts";
+import { handoverStates, type Ledger, ledgerExpiresAtMs, reportedStates } from "./ledger.ts";
 
 /*
  * The stored form of a ledger: its JSON, with a version. Objects are loose, so that an
@@ -40,8 +40,11 @@ const session = z.looseObject({
         atMs: instant,
         channel: z.enum(channels),
         provider: z.string(),
-        state: z.enum(deliveryStates),
+        state: z.enum(["sending", ...handoverStates]),
         settledMs: z.exactOptional(instant),
+        reports: z.exactOptional(
+          z.array(z.looseObject({ provider: z.string(), state: z.enum(reportedStates), atMs: instant })),
+        ),
         answer: z.exactOptional(answer),
       }),
     )

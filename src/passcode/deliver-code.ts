@@ -30,7 +30,7 @@ export async function deliverCode(
   const { provider, state } = await handOver(passcodes, send, caller);
   const next = planFallback(send.profile, send.plan, passcodes.random);
   if (next !== undefined && mayArrive(state)) watch(passcodes, send, next);
-  const standIn = mayArrive(state) || state === "canceled" || caller.gone() ? undefined : next;
+  const standIn = mayArrive(state) || caller.gone() ? undefined : next;
   const fallback = await settle(passcodes, send, { provider, state, standIn });
   if (standIn !== undefined && fallback?.kind === "send") {
     return await deliverCode(passcodes, { ...send, ...fallback, plan: standIn }, caller);

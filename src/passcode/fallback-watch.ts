@@ -18,8 +18,8 @@ interface Watched {
  * when one says that the message failed, or when none says in time that it arrived.
  *
  * It holds no counts: whether a fallback is still needed and allowed, the ledger decides.
- * What it waits for ends with the process, and a report that another instance was given
- * is seen when the time is over.
+ * What it waits for ends with the process. A report that another instance was given is
+ * seen when the time is over, and so not at all where no time is set.
  */
 export class FallbackWatch {
   readonly #watched = new Map<string, Watched>();

@@ -152,7 +152,7 @@ export function planFallback(profile: Profile, failed: SendPlan, random: Random)
 function undeclaredField(profile: Profile, { variables, autofill }: SendRequest): InvalidField | undefined {
   for (const [name, value] of Object.entries(variables)) {
     const refused = (why: string) =>
-      ({ reason: "variableNotAllowed", field: `variables[${name}]`, why }) as const;
+      ({ reason: "variableNotAllowed", field: `variables["${name}"]`, why }) as const;
     if (!profile.variables.has(name)) return refused("is not a variable this profile declares");
     if (looksLikeLink(value)) return refused("must not have anything that a phone would make a link of");
   }

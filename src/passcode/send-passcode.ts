@@ -1,11 +1,6 @@
 import type { Caller } from "../delivery/deliveries.ts";
 import { sortedPairs } from "../ledger/keys.ts";
-import {
-  type DeliveryState,
-  type HandoverState,
-  type ReportedState,
-  reportedStates,
-} from "../ledger/ledger.ts";
+import type { HandoverState } from "../ledger/ledger.ts";
 import type { Refusal } from "../ledger/limits.ts";
 import { decideSend, type SendOutcome } from "../ledger/send.ts";
 import { openSessionId, sealSessionId } from "../ledger/session-id.ts";
@@ -84,13 +79,8 @@ export async function sendPasscode(
       ? await deliverCode(passcodes, { profile, request, plan, ledger, sessionId, ...outcome }, caller)
       : { ...outcome.delivery, view: outcome.view };
   if (state === "sending") return { kind: "inProgress" };
-  if (wasAccepted(state)) return { kind: "sent", sessionId, view };
+  if (state === "accepted") return { kind: "sent", sessionId, view };
   return { kind: "deliveryFailed", sessionId, provider, failure: state };
-}
-
-/** Whether a provider took the message, whatever was reported of it since. */
-function wasAccepted(state: DeliveryState): state is "accepted" | ReportedState {
-  return state === "accepted" || (reportedStates as readonly DeliveryState[]).includes(state);
 }
 
 /** The whole request but for its id, in a fixed order. */

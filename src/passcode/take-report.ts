@@ -1,5 +1,6 @@
 import type { Report } from "../delivery/provider.ts";
 import { recordReport } from "../ledger/delivery.ts";
+import { isReportedFailure } from "../ledger/delivery-standing.ts";
 import { openDelivery } from "../ledger/delivery-token.ts";
 import type { ReportedState } from "../ledger/ledger.ts";
 import { sealSessionId } from "../ledger/session-id.ts";
@@ -44,8 +45,8 @@ export async function takeReport(
     ...(report.detail !== undefined && { detail: report.detail }),
   });
   if (outcome.kind !== "recorded") return;
-  if (state === "delivered") fallbacks.arrived({ sessionId: id, delivery });
-  else fallbacks.failed({ sessionId: id, delivery });
+  if (outcome.state === "delivered") fallbacks.arrived({ sessionId: id, delivery });
+  if (isReportedFailure(outcome.state)) fallbacks.failed({ sessionId: id, delivery });
 }
 
 function reportedState({ state, failure }: Report): ReportedState {

@@ -14,7 +14,8 @@ import {
   StatusSchema,
 } from "../../gen/passcode/v1/session_pb.ts";
 import type { Channel as LedgerChannel } from "../ledger/channel.ts";
-import type * as ledger from "../ledger/ledger.ts";
+import { type DeliveryStanding, standingOf } from "../ledger/delivery-standing.ts";
+import type { Delivery } from "../ledger/ledger.ts";
 import type { EndReason, SessionView, Status as ViewStatus } from "../ledger/view.ts";
 import type { SendRequest } from "../passcode/plan-send.ts";
 import { enumName } from "./failure.ts";
@@ -46,7 +47,7 @@ const reasonsOut: Record<EndReason, StatusReason> = {
   exhausted: StatusReason.ATTEMPTS_EXHAUSTED,
   canceled: StatusReason.CANCELED,
 };
-type Failed = Exclude<ledger.DeliveryState, "sending" | "accepted" | "delivered">;
+type Failed = Exclude<DeliveryStanding["state"], "sending" | "accepted" | "delivered">;
 
 const failuresOut: Record<Failed, DeliveryFailure> = {
   destinationRefused: DeliveryFailure.DESTINATION_REFUSED,
@@ -122,21 +123,29 @@ export function sessionMessage(sessionId: string, view: SessionView): Session {
     createTime: timestampFromMs(session.openedMs),
     ...(view.endedMs !== undefined && { endTime: timestampFromMs(view.endedMs) }),
     maskedDestination: session.masked,
-    deliveries: session.deliveries.map((delivery) => ({
-      channel: channelsOut[delivery.channel],
-      provider: delivery.provider,
-      ...deliveryState(delivery.state),
-      createTime: timestampFromMs(delivery.atMs),
-      ...(delivery.settledMs !== undefined && { updateTime: timestampFromMs(delivery.settledMs) }),
-    })),
+    deliveries: session.deliveries.map(deliveryMessage),
   });
+}
+
+function deliveryMessage(delivery: Delivery) {
+  const { state, provider, sinceMs } = standingOf(delivery);
+  return {
+    channel: channelsOut[delivery.channel],
+    provider,
+    ...deliveryState(state),
+    createTime: timestampFromMs(delivery.atMs),
+    ...(sinceMs !== undefined && { updateTime: timestampFromMs(sinceMs) }),
+  };
 }
 
 function reasonOf(view: SessionView): StatusReason {
   return view.reason === undefined ? StatusReason.UNSPECIFIED : reasonsOut[view.reason];
 }
 
-function deliveryState(state: ledger.DeliveryState): { state: DeliveryState; failure?: DeliveryFailure } {
+function deliveryState(state: DeliveryStanding["state"]): {
+  state: DeliveryState;
+  failure?: DeliveryFailure;
+} {
   if (state === "sending") return { state: DeliveryState.SENDING };
   if (state === "accepted") return { state: DeliveryState.ACCEPTED };
   if (state === "delivered") return { state: DeliveryState.DELIVERED };

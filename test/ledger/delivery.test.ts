@@ -1,13 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { settleDelivery } from "../../src/ledger/delivery.ts";
-import {
-  type DeliveryState,
-  findSession,
-  ledgerAt,
-  type ReportedState,
-  reportedStates,
-} from "../../src/ledger/ledger.ts";
+import { findSession, ledgerAt, type ReportedState, reportedStates } from "../../src/ledger/ledger.ts";
 import { hourMs, minuteMs } from "../../src/ledger/policy.ts";
 import { brief, DestinationLife, fixedName, startMs } from "./ledgers.ts";
 
@@ -64,6 +58,34 @@ describe("What became of a send", () => {
     expect(life.settle(sessionId, 1, "accepted")).toBe("settled");
     expect(life.states(sessionId)).toEqual(["blocked", "delivered"]);
   });
+
+  it("is not what a provider reports that it was taken from in the meantime", () => {
+    const life = new DestinationLife();
+    const sessionId = life.open({ provider: "first" });
+    expect(life.report(sessionId, 0, "undelivered", "first")).toBe("recorded");
+    expect(life.states(sessionId)).toEqual(["sending"]);
+    expect(life.settle(sessionId, 0, "accepted", "second")).toBe("settled");
+    expect(life.standings(sessionId)).toEqual([{ state: "accepted", provider: "second", sinceMs: startMs }]);
+  });
+
+  it("is what the provider reports that it was left with, be it before the answer", () => {
+    const life = new DestinationLife();
+    const sessionId = life.open({ provider: "first" });
+    life.report(sessionId, 0, "noSuchDestination", "first");
+    life.report(sessionId, 0, "blocked", "second");
+    expect(life.settle(sessionId, 0, "accepted", "second")).toBe("failed");
+    expect(life.standings(sessionId)).toMatchObject([{ state: "blocked", provider: "second" }]);
+  });
+
+  it("is a refusal whatever its provider then says of a failure", () => {
+    const life = new DestinationLife();
+    const sessionId = life.open();
+    life.report(sessionId, 0, "undelivered");
+    expect(life.settle(sessionId, 0, "destinationRefused")).toBe("settled");
+    expect(life.states(sessionId)).toEqual(["destinationRefused"]);
+    life.report(sessionId, 0, "delivered");
+    expect(life.states(sessionId)).toEqual(["delivered"]);
+  });
 });
 
 describe("A report", () => {
@@ -73,14 +95,15 @@ describe("A report", () => {
     life.settle(sessionId, 0, "accepted");
     life.advance(2_000);
     expect(life.report(sessionId, 0, state)).toBe("recorded");
-    expect(life.session(sessionId).deliveries[0]).toMatchObject({ state, settledMs: startMs + 2_000 });
+    expect(life.standings(sessionId)).toEqual([{ state, provider: "outbox", sinceMs: startMs + 2_000 }]);
   });
 
-  it("is taken of a message that nobody answered for", () => {
+  it.each(reportedStates)("that says %s is taken of a message that nobody answered for", (state) => {
     const life = new DestinationLife();
     const sessionId = life.open();
     life.settle(sessionId, 0, "noAnswer");
-    expect(life.report(sessionId, 0, "delivered")).toBe("recorded");
+    expect(life.report(sessionId, 0, state)).toBe("recorded");
+    expect(life.states(sessionId)).toEqual([state]);
   });
 
   it("that comes again changes nothing", () => {
@@ -106,10 +129,10 @@ describe("A report", () => {
     const life = new DestinationLife();
     const sessionId = life.open();
     life.settle(sessionId, 0, "accepted", "second");
-    expect(life.report(sessionId, 0, "undelivered", "first")).toBe("unchanged");
+    life.report(sessionId, 0, "undelivered", "first");
     expect(life.states(sessionId)).toEqual(["accepted"]);
-    expect(life.report(sessionId, 0, "delivered", "first")).toBe("recorded");
-    expect(life.session(sessionId).deliveries[0]).toMatchObject({ state: "delivered", provider: "first" });
+    life.report(sessionId, 0, "delivered", "first");
+    expect(life.standings(sessionId)).toMatchObject([{ state: "delivered", provider: "first" }]);
   });
 
   it("cannot be of a message that was never handed over", () => {
@@ -131,25 +154,38 @@ describe("A report", () => {
     expect(life.report(sessionId, 7, "delivered")).toBe("late");
   });
 
-  it("ends in the same state whatever the order and number of reports", () => {
-    const reports = fc.array(fc.constantFrom(...reportedStates), {
-      maxLength: 5,
-    });
-    const settled = (told: readonly (ReportedState | "accepted")[]): DeliveryState[] => {
+  it("leaves the answer to its request as it was first given", () => {
+    const life = new DestinationLife();
+    const request = fixedName("request");
+    const sessionId = life.open({ request });
+    life.settle(sessionId, 0, "noAnswer");
+    for (const state of reportedStates) {
+      life.report(sessionId, 0, state);
+      expect(life.send({ request })).toMatchObject({ kind: "repeated", delivery: { state: "noAnswer" } });
+    }
+  });
+
+  it("ends in the same state whatever the order and number of reports, and whenever the answer comes", () => {
+    const report = fc.tuple(fc.constantFrom("first", "second"), fc.constantFrom(...reportedStates));
+    const stateAfter = (events: readonly (readonly [string, ReportedState] | "answer")[]) => {
       const life = new DestinationLife();
-      const sessionId = life.open();
-      for (const state of told) {
-        if (state === "accepted") life.settle(sessionId, 0, "accepted");
-        else life.report(sessionId, 0, state);
+      const sessionId = life.open({ provider: "first" });
+      for (const event of events) {
+        if (event === "answer") life.settle(sessionId, 0, "accepted", "second");
+        else life.report(sessionId, 0, event[1], event[0]);
       }
-      return life.states(sessionId);
+      return life.states(sessionId)[0];
+    };
+    const expected = (reports: readonly (readonly [string, ReportedState])[]) => {
+      if (reports.some(([, state]) => state === "delivered")) return "delivered";
+      const failures = reports.flatMap(([provider, state]) => (provider === "second" ? [state] : []));
+      return reportedStates.findLast((state) => failures.includes(state)) ?? "accepted";
     };
     fc.assert(
-      fc.property(reports, fc.nat(), (told, at) => {
-        const place = at % (told.length + 1);
-        const shuffled = [...told.slice(0, place), "accepted" as const, ...told.slice(place)];
-        expect(settled(shuffled)).toEqual(settled(["accepted", ...told.toSorted()]));
-        expect(settled(shuffled.toReversed())).toEqual(settled(shuffled));
+      fc.property(fc.array(report, { maxLength: 6 }), fc.nat(), (reports, at) => {
+        const place = at % (reports.length + 1);
+        const events = [...reports.slice(0, place), "answer" as const, ...reports.slice(place)];
+        expect(stateAfter(events)).toBe(expected(reports));
       }),
     );
   });

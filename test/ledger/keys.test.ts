@@ -126,12 +126,15 @@ describe("Keys", () => {
   });
 
   it("differ between the uses of one secret", () => {
-    const code = keys.codes.get(1)?.export();
-    const seal = keys.sessionIdKey(1, "shop")?.export();
-    expect(code).toHaveLength(32);
-    expect(seal).toHaveLength(32);
-    expect(code?.equals(seal as Buffer)).toBe(false);
-    expect(code?.equals(fixedSecret("code 1").export())).toBe(false);
+    const made = [
+      keys.codes.get(1),
+      keys.sessionIdKey(1, "shop"),
+      keys.deliveryKey(1),
+      keys.callKey(1),
+      fixedSecret("code 1"),
+    ].map((key) => key?.export().toString("hex"));
+    expect(new Set(made).size).toBe(made.length);
+    for (const key of made) expect(key).toHaveLength(64);
   });
 
   it("differ between the ids and the profiles, and are the same every time", () => {

@@ -14,9 +14,9 @@ import {
   recordReport,
   settleDelivery,
 } from "../../src/ledger/delivery.ts";
+import { type DeliveryStanding, standingOf } from "../../src/ledger/delivery-standing.ts";
 import { Keys } from "../../src/ledger/keys.ts";
 import {
-  type DeliveryState,
   findSession,
   type HandoverState,
   type Ledger,
@@ -148,9 +148,13 @@ export class DestinationLife {
     return this.#apply(decideFallback(this.record, whole, this.policies, this.nowMs));
   }
 
-  /** The states of the session's deliveries, oldest first. */
-  states(sessionId: string): DeliveryState[] {
-    return this.session(sessionId).deliveries.map(({ state }) => state);
+  /** What is known of the session's deliveries, oldest first. */
+  standings(sessionId: string): DeliveryStanding[] {
+    return this.session(sessionId).deliveries.map(standingOf);
+  }
+
+  states(sessionId: string): DeliveryStanding["state"][] {
+    return this.standings(sessionId).map(({ state }) => state);
   }
 
   cancel(sessionId: string): CancelOutcome {

@@ -1,8 +1,9 @@
+import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { deliveryStates, type Ledger, ledgerExpiresAtMs } from "../../src/ledger/ledger.ts";
+import { handoverStates, type Ledger, ledgerExpiresAtMs, reportedStates } from "../../src/ledger/ledger.ts";
 import { ledgerRecord } from "../../src/ledger/record.ts";
-import { DestinationLife, fixedName, startMs } from "./ledgers.ts";
+import { brief, DestinationLife, fixedName, startMs } from "./ledgers.ts";
 
 const instant = fc.nat(Number.MAX_SAFE_INTEGER);
 const name = fc.integer().map((number) => fixedName(String(number)));
@@ -25,11 +26,22 @@ const session = fc.record(
     tries: fc.integer({ min: 1, max: 10 }),
     policy: fc.string(),
     masked: fc.string({ unit: "binary" }),
+    testVerdict: fc.constantFrom("right" as const, "wrong" as const),
     comparisons: fc.array(fc.record({ right: fc.boolean(), answer }, { requiredKeys: ["right"] })),
     verifies: fc.array(fc.record({ atMs: instant, request: name }, { requiredKeys: ["atMs"] })),
     deliveries: fc.array(
       fc.record(
-        { atMs: instant, channel, provider: fc.string(), state: fc.constantFrom(...deliveryStates), answer },
+        {
+          atMs: instant,
+          channel,
+          provider: fc.string(),
+          state: fc.constantFrom("sending", ...handoverStates),
+          settledMs: instant,
+          reports: fc.array(
+            fc.record({ provider: fc.string(), state: fc.constantFrom(...reportedStates), atMs: instant }),
+          ),
+          answer,
+        },
         { requiredKeys: ["atMs", "channel", "provider", "state"] },
       ),
       { minLength: 1 },
@@ -74,11 +86,16 @@ const ledger: fc.Arbitrary<Ledger> = fc.record(
 /** A ledger in which every field there is has a value. */
 function fullLedger(): Ledger {
   const life = new DestinationLife();
-  const first = life.open({ request: fixedName("send") });
+  const first = life.open({ request: fixedName("send"), testVerdict: "right" });
+  life.settle(first, 0, "accepted");
+  life.report(first, 0, "delivered");
   life.wrong(first, { request: fixedName("verify") });
   life.wrongTimes(first, 4);
   return life.record as Ledger;
 }
+
+/** As it was written before there were reports: a live session with two sends and a wrong code, and an exhausted one. */
+const withoutReports = readFileSync(new URL("record-without-reports.json", import.meta.url), "utf8");
 
 describe("A ledger", () => {
   it("comes back from the store as it went, with its version", () => {
@@ -145,6 +162,19 @@ describe("A ledger", () => {
     ["a session that ended otherwise", { ...whole, sessions: [{ ...one, end: { kind: "open", atMs: 1 } }] }],
     ["a session whose end is null", { ...whole, sessions: [{ ...one, end: null }] }],
     ["a comparison without verdict", { ...whole, sessions: [{ ...one, comparisons: [{}] }] }],
+    ["a session with another verdict", { ...whole, sessions: [{ ...one, testVerdict: "maybe" }] }],
+    [
+      "a report of a thing unheard of",
+      {
+        ...whole,
+        sessions: [
+          {
+            ...one,
+            deliveries: [{ ...one.deliveries[0], reports: [{ provider: "a", state: "accepted", atMs: 1 }] }],
+          },
+        ],
+      },
+    ],
     [
       "a send on another channel",
       { ...whole, sessions: [{ ...one, deliveries: [{ ...one.deliveries[0], channel: "fax" }] }] },
@@ -174,6 +204,27 @@ describe("A ledger", () => {
     const after = JSON.parse(ledgerRecord.encode(life.record));
     expect(after).toMatchObject({ version: 1, later: "ledger" });
     expect(after.sessions[0]).toMatchObject({ later: "session", deliveries: [{ later: "delivery" }, {}] });
+  });
+
+  it("that was stored before there were reports is read, and goes on as it would have", () => {
+    const life = new DestinationLife();
+    life.record = ledgerRecord.decode(withoutReports);
+    const [session, exhausted] = life.record.sessions.map(({ id }) => id);
+    if (session === undefined || exhausted === undefined) throw new Error("two sessions are stored");
+    expect(life.view(exhausted)).toMatchObject({ status: "reject", reason: "exhausted" });
+    expect(brief(life.send())).toBe("refused cooldown");
+    expect(life.send({ request: fixedName("send") })).toMatchObject({ kind: "repeated" });
+    expect(life.report(session, 0, "delivered")).toBe("recorded");
+    expect(life.states(session)).toEqual(["delivered", "sending"]);
+    expect(life.codeOf(session)).toBe("675365");
+    expect(brief(life.verify(session, "675365"))).toBe("approved");
+  });
+
+  it("with reports is read by who knows none", () => {
+    const stored = JSON.parse(ledgerRecord.encode(fullLedger()));
+    const known = new Set(["sending", ...handoverStates]);
+    expect(stored.sessions[0].deliveries[0].reports).toHaveLength(1);
+    for (const { state } of stored.sessions[0].deliveries) expect(known).toContain(state);
   });
 
   it("holds neither a code nor a destination", () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test, vi } from "vitest";
 import type { DeliveryOutcome } from "../../src/delivery/provider.ts";
+import { standingOf } from "../../src/ledger/delivery-standing.ts";
 import { defaultPolicy } from "../../src/ledger/policy.ts";
 import { cancelSession } from "../../src/passcode/cancel-session.ts";
 import { getSession } from "../../src/passcode/get-session.ts";
@@ -9,6 +10,7 @@ import { takeReport } from "../../src/passcode/take-report.ts";
 import { verifyPasscode } from "../../src/passcode/verify-passcode.ts";
 import { accepted, failing, ScriptedProvider } from "../delivery/scripted-provider.ts";
 import { anybody, passcodesWith, sendRequestWith } from "../support/passcodes.ts";
+import { routeBy } from "../support/service.ts";
 
 const requestId = "6f9619ff-8b86-4011-b42d-00c04fc964ff";
 
@@ -37,7 +39,7 @@ async function service({
   const deliveries = async (sessionId: string) => {
     const read = await getSession(passcodes, { profile: "default", sessionId });
     if (read.kind !== "session") throw new Error("no such session");
-    return read.view.session.deliveries.map(({ channel, state }) => `${channel} ${state}`);
+    return read.view.session.deliveries.map((one) => `${one.channel} ${standingOf(one).state}`);
   };
   const report = (state: "delivered" | "failed", at = 0) =>
     takeReport(passcodes, "sms", { reference: providers.sms.handovers[at]?.reference ?? "", state });
@@ -96,11 +98,12 @@ describe("When an SMS cannot be sent", () => {
 
   test("no call follows what the send limit has no room for", async () => {
     const base = { ...defaultPolicy, sendsPerMinute: 1 };
-    const { providers, send } = await service({
+    const { passcodes, providers, send } = await service({
       sms: failing("unreachable"),
       profile: { policies: { base, named: new Map() } },
     });
     expect(await send()).toMatchObject({ kind: "deliveryFailed", provider: "sms" });
+    expect(await passcodes.fallbacks.close()).toBe(0);
     expect(providers.voice.messages).toEqual([]);
   });
 
@@ -138,6 +141,26 @@ describe("When an SMS was accepted", () => {
     expect(codeOf(providers.voice)).toBe(codeOf(providers.sms));
   });
 
+  test("and its call is made later, a repeated request gets the answer of the SMS", async () => {
+    const { passcodes, providers, send, report } = await service({});
+    const request = sendRequestWith({ requestId });
+    await send(request);
+    await report("failed");
+    await passcodes.fallbacks.close();
+    expect(providers.voice.messages).toHaveLength(1);
+    expect(await send(request)).toMatchObject({ kind: "sent", view: { channel: "sms", sendsRemaining: 4 } });
+  });
+
+  test("and nobody answered for it, a repeated request gets that answer, whatever was reported since", async () => {
+    const { providers, send, report } = await service({ sms: failing("noAnswer") });
+    const request = sendRequestWith({ requestId });
+    const unanswered = { kind: "deliveryFailed", provider: "sms", failure: "noAnswer" };
+    expect(await send(request)).toMatchObject(unanswered);
+    await report("delivered");
+    expect(await send(request)).toMatchObject(unanswered);
+    expect(providers.sms.messages).toHaveLength(1);
+  });
+
   test("and a report comes again and again, one call is made", async () => {
     const { passcodes, providers, open, report } = await service({});
     await open();
@@ -151,7 +174,7 @@ describe("When an SMS was accepted", () => {
     await open();
     await report("delivered");
     await report("failed");
-    await passcodes.fallbacks.close();
+    expect(await passcodes.fallbacks.close()).toBe(0);
     expect(providers.voice.messages).toEqual([]);
   });
 
@@ -194,26 +217,60 @@ describe("When an SMS was accepted", () => {
     await parts.passcodes.fallbacks.close();
     expect(parts.providers.voice.messages).toEqual([]);
   });
+});
 
-  test("a report faster than the provider's answer is not lost", async () => {
-    const parts = await service({});
-    const { sms } = parts.providers;
-    const passcodes = await passcodesWith(
-      {
-        sms: new (class extends ScriptedProvider {
-          override async send(...[message, handover]: Parameters<ScriptedProvider["send"]>) {
-            await takeReport(passcodes, "sms", { reference: handover.reference, state: "failed" });
-            return await super.send(message, handover);
-          }
-        })(() => accepted),
-        voice: parts.providers.voice,
+type SmsProvider = "first" | "second";
+
+/**
+ * What comes of an SMS that the first provider takes without an answer and the second
+ * accepts, when `by` reports a failure while the message is with `during`: as a
+ * vendor does that waits for our answer to its report, or (`together`) answers meanwhile.
+ */
+async function reportedDuringFailover(by: SmsProvider, during: SmsProvider, together: boolean) {
+  const voice = new ScriptedProvider(() => accepted);
+  const report = (reference = "") =>
+    takeReport(passcodes, by, { reference, state: "failed", failure: "blocked" });
+  const reporting = (name: SmsProvider, outcome: DeliveryOutcome) =>
+    new ScriptedProvider(async () => {
+      if (name !== during) return outcome;
+      const reported = report(sms[by].handovers[0]?.reference);
+      if (!together) await reported;
+      return outcome;
+    });
+  const sms: Record<SmsProvider, ScriptedProvider> = {
+    first: reporting("first", failing("noAnswer")),
+    second: reporting("second", accepted),
+  };
+  const passcodes = await passcodesWith(
+    { ...sms, voice },
+    {
+      profile: {
+        channels: new Map([
+          ["sms", [...routeBy("first"), ...routeBy("second")]],
+          ["voice", routeBy("voice")],
+        ]),
+        afterNoAnswer: "next",
+        fallback: { channels: ["sms", "voice"] },
       },
-      { profile: { fallback: { channels: ["sms", "voice"] } } },
-    );
-    expect(sms.messages).toEqual([]);
-    expect(await sendPasscode(passcodes, sendRequestWith(), anybody)).toMatchObject({ kind: "sent" });
-    await passcodes.fallbacks.close();
-    expect(parts.providers.voice.messages).toHaveLength(1);
+    },
+  );
+  expect(await sendPasscode(passcodes, sendRequestWith(), anybody)).toMatchObject({ kind: "sent" });
+  await vi.waitFor(() => expect(passcodes.logLines.join("")).toContain('"reason":"recorded"'));
+  await passcodes.fallbacks.close();
+  return { calls: voice.messages.length };
+}
+
+describe.each([
+  ["before the answer", false],
+  ["together with the answer", true],
+])("A failure reported %s", (_, together) => {
+  test("by the provider that accepted the SMS makes a call", async () => {
+    expect(await reportedDuringFailover("second", "second", together)).toEqual({ calls: 1 });
+  });
+
+  test("by a provider that the SMS was taken from makes none", async () => {
+    expect(await reportedDuringFailover("first", "first", together)).toEqual({ calls: 0 });
+    expect(await reportedDuringFailover("first", "second", together)).toEqual({ calls: 0 });
   });
 });
 

@@ -1,8 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { DeliveryFailure, DeliveryState, Status } from "../../gen/passcode/v1/session_pb.ts";
 import { defaultPolicy } from "../../src/ledger/policy.ts";
+import { sendPasscode } from "../../src/passcode/send-passcode.ts";
+import { verifyPasscode } from "../../src/passcode/verify-passcode.ts";
+import { accepted, ScriptedProvider } from "../delivery/scripted-provider.ts";
 import { failureOf } from "../support/failure.ts";
-import { profileWith, routeBy, startService, type TestService } from "../support/service.ts";
+import { anybody, passcodesWith, sendRequestWith } from "../support/passcodes.ts";
+import { profileWith, routeBy, startService, type TestService, wrongCode } from "../support/service.ts";
 
 let service: TestService;
 
@@ -141,4 +145,46 @@ test("In any other profile a test number is a number like any other", async () =
     status: Status.APPROVED,
   });
   await real.stop();
+});
+
+describe("What every code is said to be", () => {
+  const always = { destination: { kind: "phone", address: "+12025550101" } } as const;
+
+  /** The answer to a wrong code for …0101, opened and compared in one profile that is for tests or not at the time. */
+  async function wrongCodeAt({ opened, compared }: { opened: boolean; compared: boolean }) {
+    const provider = new ScriptedProvider(() => accepted);
+    const passcodes = await passcodesWith(
+      { sms: provider, voice: provider },
+      { profile: { isTest: opened } },
+    );
+    const answer = await sendPasscode(passcodes, sendRequestWith(always), anybody);
+    if (answer.kind !== "sent") throw new Error(`not sent: ${answer.kind}`);
+    const [message] = provider.messages;
+    const code = /\d{6}/.exec(message?.channel === "sms" ? message.text : "")?.[0] ?? "";
+    const [profile] = passcodes.profiles.values();
+    const profiles = new Map(profile && [["default", { ...profile, isTest: compared }]]);
+    return await verifyPasscode(
+      { ...passcodes, profiles },
+      {
+        profile: "default",
+        sessionId: answer.sessionId,
+        code: wrongCode(code),
+        purpose: "login",
+        transaction: {},
+        requestId: "",
+      },
+    );
+  }
+
+  test("ends with the profile's being for tests, also in sessions that are open", async () => {
+    const approved = await wrongCodeAt({ opened: true, compared: true });
+    expect(approved).toMatchObject({ kind: "compared", view: { status: "approved" } });
+    const answer = await wrongCodeAt({ opened: true, compared: false });
+    expect(answer).toMatchObject({ kind: "compared", view: { status: "pending", attempts: 1 } });
+  });
+
+  test("does not begin in sessions that were opened before the profile was for tests", async () => {
+    const answer = await wrongCodeAt({ opened: false, compared: true });
+    expect(answer).toMatchObject({ kind: "compared", view: { status: "pending", attempts: 1 } });
+  });
 });

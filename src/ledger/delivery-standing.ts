@@ -1,0 +1,35 @@
+import { type Delivery, type HandoverState, type ReportedState, reportedStates } from "./ledger.ts";
+
+/** What is known of a send. */
+export interface DeliveryStanding {
+  readonly state: "sending" | HandoverState | ReportedState;
+  readonly provider: string;
+  /** The instant it was learnt; absent while nothing is. */
+  readonly sinceMs?: number;
+}
+
+/**
+ * What the answer to a handover and the reports come to, in whatever order they came: a
+ * message that arrived has arrived, by whichever provider; one that was taken has failed
+ * if the provider it was left with says so.
+ */
+export function standingOf({
+  provider,
+  state,
+  settledMs,
+  reports = [],
+}: Pick<Delivery, "provider" | "state" | "settledMs" | "reports">): DeliveryStanding {
+  const mayHaveArrived = state === "accepted" || state === "noAnswer";
+  const report =
+    reports.find((one) => one.state === "delivered") ??
+    (mayHaveArrived ? reports.find((one) => one.provider === provider) : undefined);
+  if (report !== undefined) {
+    return { state: report.state, provider: report.provider, sinceMs: report.atMs };
+  }
+  return { state, provider, ...(settledMs !== undefined && { sinceMs: settledMs }) };
+}
+
+/** Whether it is a provider's report that the message failed. */
+export function isReportedFailure(state: DeliveryStanding["state"]): boolean {
+  return state !== "delivered" && (reportedStates as readonly string[]).includes(state);
+}
