@@ -1,10 +1,9 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
 import type { Clock } from "../clock.ts";
-import type { Callback, Provider } from "../delivery/provider.ts";
+import type { Callback, Provider, Refused } from "../delivery/provider.ts";
 import { continueCall } from "../passcode/continue-call.ts";
 import type { Passcodes } from "../passcode/passcodes.ts";
-
 import { takeReport } from "../passcode/take-report.ts";
 import { StoreUnavailableError } from "../store/store.ts";
 
@@ -20,6 +19,9 @@ interface Answer {
 /** More than any vendor sends at once. */
 const bodyBytesMax = 256 * 1024;
 
+/** Requests at a time: a body is read before it is known who sent it, and strangers must not fill the memory. */
+const underWayMax = 200;
+
 /**
  * Answers the requests of vendors: `POST /reports/<provider>` and
  * `/reports/<provider>/<reference>` say what became of messages, `POST
@@ -33,8 +35,16 @@ export function callbackHandler(
   { publicUrl, clock }: { publicUrl: string; clock: Clock },
 ): (request: Request, response: Response) => void {
   const base = new URL(publicUrl).pathname.replace(/\/$/, "");
+  let underWay = 0;
+  const answerInTurn = async (request: Request) => {
+    if (underWay >= underWayMax) return { status: 503 };
+    underWay += 1;
+    return await answer(passcodes, request, { publicUrl, base, clock }).finally(() => {
+      underWay -= 1;
+    });
+  };
   return (request, response) => {
-    answer(passcodes, request, { publicUrl, base, clock })
+    answerInTurn(request)
       .catch((error: unknown): Answer => {
         passcodes.log.error("fault", { rpc: "callback", error });
         // Asked to, vendors say it again.
@@ -67,7 +77,9 @@ async function answer(
   if (request.method !== "POST") return { status: 405 };
   if ((request.headers["content-encoding"] ?? "identity") !== "identity") return { status: 415 };
   const body = await readBody(request);
-  if (body === undefined) return { status: 413 };
+  if (body === "too long") return { status: 413 };
+  // Whoever it was has gone, or was too slow: nobody reads this.
+  if (body === "broken off") return { status: 408 };
 
   const callback: Callback = {
     method: "POST",
@@ -94,7 +106,7 @@ async function takeReports(
 ): Promise<Answer> {
   if (provider.reports === undefined) return { status: 404 };
   const read = await provider.reports.read(callback);
-  if (read.kind === "refused") return refuse(passcodes, name, read.why);
+  if (read.kind === "refused") return refuse(passcodes, name, read);
   for (const report of read.reports) await takeReport(passcodes, name, report);
   return { status: 200 };
 }
@@ -106,24 +118,28 @@ async function answerCall(
 ): Promise<Answer> {
   if (provider.keyPresses === undefined) return { status: 404 };
   const read = await provider.keyPresses.read(callback);
-  if (read.kind === "refused") return refuse(passcodes, name, read.why);
+  if (read.kind === "refused") return refuse(passcodes, name, read);
   const speech = await continueCall(passcodes, name, { token, pressed: read.kind === "pressed" });
   return { status: 200, ...provider.keyPresses.answer(speech) };
 }
 
-function refuse({ log }: Passcodes, provider: string, why: string): Answer {
+function refuse({ log }: Passcodes, provider: string, { why, again }: Refused): Answer {
   log.warn("callback refused", { provider, detail: why });
-  return { status: 403 };
+  return { status: again ? 503 : 403 };
 }
 
-/** The body as it came; undefined if it is too long. */
-async function readBody(request: Request): Promise<Buffer | undefined> {
+/** The body as it came, or why there is none. */
+async function readBody(request: Request): Promise<Buffer | "too long" | "broken off"> {
   const chunks: Buffer[] = [];
   let length = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    length += chunk.length;
-    if (length > bodyBytesMax) return undefined;
-    chunks.push(chunk);
+  try {
+    for await (const chunk of request as AsyncIterable<Buffer>) {
+      length += chunk.length;
+      if (length > bodyBytesMax) return "too long";
+      chunks.push(chunk);
+    }
+  } catch {
+    return "broken off";
   }
   return Buffer.concat(chunks);
 }

@@ -138,7 +138,12 @@ export interface Callback {
  * `refused`: it is not the vendor's, or not of now, or not what the vendor sends. `why` is
  * for the log and holds nothing that the request said.
  */
-export type Refused = { kind: "refused"; why: string };
+export type Refused = {
+  kind: "refused";
+  why: string;
+  /** Whether the vendor should say it again, since what it takes to believe it could not be had. */
+  again?: true;
+};
 
 export interface PostedReports {
   /** Believes nothing before the signature is checked over the body as it came. A report that says nothing final is left out. */

@@ -21,6 +21,15 @@ const methodBytes = 3;
 
 type Handler = (request: NodeRequest, response: NodeResponse) => void;
 
+interface Bounds {
+  /** In place of the usual patience, in milliseconds. */
+  readonly patienceMs?: number;
+  /** Connections at a time; one that comes on top is closed at once. Absent: as many as the system has. */
+  readonly connectionsMax?: number;
+  /** Whether HTTP/2 is spoken. Its connections may be idle for ever, and carry many requests at a time. */
+  readonly http2?: boolean;
+}
+
 /** One port for HTTP/1.1 and HTTP/2, in the clear or over TLS. */
 export class HttpServer {
   /** Listens, and speaks HTTP/1.1; HTTP/2 connections are handed on. */
@@ -34,7 +43,11 @@ export class HttpServer {
   readonly #patienceMs: number;
   #draining = false;
 
-  constructor(handler: Handler, tls: ServerTls | undefined, patienceMs = usualPatienceMs) {
+  constructor(
+    handler: Handler,
+    tls: ServerTls | undefined,
+    { patienceMs = usualPatienceMs, connectionsMax, http2: speaksHttp2 = true }: Bounds = {},
+  ) {
     this.#patienceMs = patienceMs;
     const settings = {
       headersTimeout: patienceMs,
@@ -46,12 +59,12 @@ export class HttpServer {
     http2.on("stream", (stream: ServerHttp2Stream) => this.#expectRequest(stream));
     if (tls === undefined) {
       this.#server = createServer(settings);
-      shareOnePort(this.#server, http2, { patienceMs, silent: this.#silent });
+      shareOnePort(this.#server, speaksHttp2 ? http2 : undefined, { patienceMs, silent: this.#silent });
     } else {
       const { certificate, key, clientCa } = tls;
       this.#server = createHttpsServer({
         ...settings,
-        ALPNProtocols: ["h2", "http/1.1"],
+        ALPNProtocols: speaksHttp2 ? ["h2", "http/1.1"] : ["http/1.1"],
         handshakeTimeout: patienceMs,
         cert: certificate,
         key,
@@ -59,6 +72,7 @@ export class HttpServer {
       });
       shareOneTlsPort(this.#server, http2, this.#silent);
     }
+    if (connectionsMax !== undefined) this.#server.maxConnections = connectionsMax;
     this.#server.on("request", (request, response) => {
       this.#silent.delete(request.socket);
       this.#trackResponse(response);
@@ -131,11 +145,12 @@ function makeLast(response: ServerResponse): void {
 
 /**
  * Hands each of http1's connections to the server whose protocol it speaks: HTTP/2
- * connections begin with "PRI", which is no method of HTTP/1.1.
+ * connections begin with "PRI", which is no method of HTTP/1.1, so that without http2
+ * they are told of a bad request.
  */
 function shareOnePort(
   http1: Server,
-  http2: NetServer,
+  http2: NetServer | undefined,
   { patienceMs, silent }: { patienceMs: number; silent: Set<Socket> },
 ): void {
   const serveHttp1 = takeOver(http1, "connection");
@@ -147,9 +162,9 @@ function shareOnePort(
       chunks.push(chunk);
       const first = Buffer.concat(chunks);
       if (first.length < methodBytes) return;
-      socket.off("data", peek).off("error", giveUp).off("timeout", giveUp).setTimeout(0);
+      socket.off("data", peek).off("error", giveUp).off("end", giveUp).off("timeout", giveUp).setTimeout(0);
       socket.pause().unshift(first);
-      if (first.subarray(0, methodBytes).toString("latin1") === "PRI") {
+      if (http2 !== undefined && first.subarray(0, methodBytes).toString("latin1") === "PRI") {
         silent.delete(socket);
         http2.emit("connection", socket);
       } else {
@@ -157,7 +172,9 @@ function shareOnePort(
         socket.resume();
       }
     };
-    socket.setTimeout(patienceMs).on("timeout", giveUp).on("error", giveUp).on("data", peek);
+    // Nobody else is there yet to close a connection that ends before it has said anything.
+    socket.on("error", giveUp).on("end", giveUp).on("data", peek);
+    socket.setTimeout(patienceMs).on("timeout", giveUp);
   });
 }
 

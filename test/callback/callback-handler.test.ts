@@ -1,8 +1,11 @@
+import { once } from "node:events";
 import { request as httpRequest } from "node:http";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { connect, type Socket } from "node:net";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { callbackHandler } from "../../src/callback/callback-handler.ts";
 import { systemClock } from "../../src/clock.ts";
 import type { Callback, KeyPresses, PostedReports, Report, Speech } from "../../src/delivery/provider.ts";
+import { standingOf } from "../../src/ledger/delivery-standing.ts";
 import { cancelSession } from "../../src/passcode/cancel-session.ts";
 import { getSession } from "../../src/passcode/get-session.ts";
 import { sendPasscode } from "../../src/passcode/send-passcode.ts";
@@ -17,6 +20,7 @@ class TalkingProvider extends ScriptedProvider {
   readonly reports: PostedReports = {
     read: async (callback) => {
       this.callbacks.push(callback);
+      if (callback.headers["signed"] === "later") return { kind: "refused", why: "no key", again: true };
       if (callback.headers["signed"] !== "yes") return { kind: "refused", why: "no signature" };
       const reports = JSON.parse(callback.body.toString()) as Report[];
       const { reference = "" } = callback;
@@ -85,7 +89,8 @@ async function sent(channel: "sms" | "voice" = "sms") {
   const speech = message?.channel === "voice" ? message.speech : undefined;
   const state = async () => {
     const read = await getSession(passcodes, { profile: "default", sessionId });
-    return read.kind === "session" ? read.view.session.deliveries[0]?.state : undefined;
+    const delivery = read.kind === "session" ? read.view.session.deliveries[0] : undefined;
+    return delivery && standingOf(delivery).state;
   };
   return { sessionId, reportPath, callPath: keyPressUrl.slice(publicUrl.length), speech, state };
 }
@@ -104,6 +109,14 @@ describe("A report", () => {
     expect(await post(reportPath, { body: delivered, headers: {} })).toMatchObject({ status: 403 });
     expect(await state()).toBe("accepted");
     expect(passcodes.logLines.at(-1)).toContain('"provider":"sms","detail":"no signature"');
+  });
+
+  test("that cannot be judged now is asked for again", async () => {
+    const { reportPath, state } = await sent();
+    expect(await post(reportPath, { body: delivered, headers: { signed: "later" } })).toMatchObject({
+      status: 503,
+    });
+    expect(await state()).toBe("accepted");
   });
 
   test("is judged by its body as it came and by the URL as the vendor called it", async () => {
@@ -165,6 +178,41 @@ describe("A report", () => {
     expect(await post(reportPath, { body: `${longest} ` })).toMatchObject({ status: 413 });
   });
 
+  test("far too long is refused before it has come whole", async () => {
+    const { reportPath } = await sent();
+    const connection = connect(port, "127.0.0.1");
+    connection.write(`POST ${reportPath} HTTP/1.1\r\nhost: x\r\ncontent-length: 10000000\r\n\r\n`);
+    connection.write(Buffer.alloc(256 * 1024 + 1));
+    const [answer] = await once(connection, "data");
+    expect(String(answer)).toContain("HTTP/1.1 413 ");
+    connection.destroy();
+  });
+
+  test("that breaks off is left out, and is nobody's fault", async () => {
+    const { reportPath } = await sent();
+    const before = passcodes.logLines.length;
+    const connection = connect(port, "127.0.0.1");
+    connection.write(`POST ${reportPath} HTTP/1.1\r\nhost: x\r\ncontent-length: 99\r\n\r\n[`);
+    connection.end();
+    await once(connection.resume(), "close");
+    expect(await post(reportPath)).toMatchObject({ status: 200 });
+    expect(vendor.callbacks).toHaveLength(1);
+    expect(passcodes.logLines.slice(before)).toEqual([]);
+  });
+
+  test("finds 200 others under way and is put off, whoever they are of, until one of them is done", async () => {
+    const { reportPath } = await sent();
+    const begin = `POST ${reportPath} HTTP/1.1\r\nhost: x\r\nsigned: yes\r\ncontent-length: 2\r\n\r\n`;
+    const connections = Array.from({ length: 200 }, () => connect(port, "127.0.0.1"));
+    for (const connection of connections) connection.write(begin);
+    await vi.waitFor(async () => expect(await post(reportPath)).toMatchObject({ status: 503 }), 5_000);
+    const [one, ...others] = connections;
+    one?.write("[]");
+    expect(String((await once(one as Socket, "data"))[0])).toContain("HTTP/1.1 200 ");
+    expect(await post(reportPath)).toMatchObject({ status: 200 });
+    for (const connection of others) connection.destroy();
+  });
+
   test("must not be compressed, as a small one could become a large one", async () => {
     const { reportPath } = await sent();
     const headers = { signed: "yes", "content-encoding": "gzip" };
@@ -207,9 +255,10 @@ describe("A key press", () => {
   });
 
   test("is told no code that is dead", async () => {
-    const { callPath, sessionId } = await sent("voice");
+    const { callPath, sessionId, state } = await sent("voice");
     await cancelSession(passcodes, { profile: "default", sessionId });
     expect(await post(callPath, { body: "5" })).toMatchObject({ status: 200, body: "hang up" });
+    expect(await state()).toBe("accepted");
   });
 
   test("with a script that was changed, cut, or made for another provider is told nothing", async () => {

@@ -4,7 +4,7 @@ import { type ClientHttp2Session, connect as connectHttp2 } from "node:http2";
 import { connect, type Socket } from "node:net";
 import { text } from "node:stream/consumers";
 import { connect as connectTls } from "node:tls";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import type { NodeRequest, NodeResponse } from "../../src/rpc/connect-handler.ts";
 import { HttpServer } from "../../src/rpc/http-server.ts";
 import { certificate, key } from "../config/certificate.ts";
@@ -30,8 +30,11 @@ const layers = [
 ] as const;
 
 describe.each(layers)("%s", (_, tls, scheme) => {
-  async function serve(handler: typeof echo = echo, patienceMs?: number) {
-    const server = new HttpServer(handler, tls, patienceMs);
+  async function serve(
+    handler: typeof echo = echo,
+    bounds: ConstructorParameters<typeof HttpServer>[2] = {},
+  ) {
+    const server = new HttpServer(handler, tls, bounds);
     const port = await server.listen(address);
     const sockets: Socket[] = [];
     opened.push({ server, sockets });
@@ -65,6 +68,32 @@ describe.each(layers)("%s", (_, tls, scheme) => {
     http2.destroy();
   });
 
+  test("a port may speak HTTP/1.1 alone", async () => {
+    const { port, dial } = await serve(echo, { http2: false });
+    const http1 = await dial();
+    http1.write(get("/one"));
+    expect(await firstOf(http1)).toContain("HTTP/1.1 /one");
+    const http2 = connectHttp2(`${scheme}://127.0.0.1:${port}`, { rejectUnauthorized: false });
+    await expect(once(http2, "remoteSettings")).rejects.toThrow();
+    await closed(http2);
+  });
+
+  test("a connection on top of as many as a port may have is closed at once, until one of them is", async () => {
+    const { port, dial } = await serve(echo, { connectionsMax: 2 });
+    const [first, second] = [await dial(), await dial()];
+    const third = connect(port, "127.0.0.1").on("error", () => {});
+    await closed(third);
+    second.write(get("/second"));
+    expect(await firstOf(second)).toContain("HTTP/1.1 /second");
+    first.destroy();
+    await vi.waitFor(async () => {
+      const fourth = await dial();
+      fourth.write(get("/fourth"));
+      const answer = await Promise.race([firstOf(fourth), closed(fourth)]);
+      expect(answer).toContain("HTTP/1.1 /fourth");
+    });
+  });
+
   test("a request that comes byte by byte is answered", async () => {
     const { dial } = await serve();
     const socket = await dial();
@@ -80,7 +109,7 @@ describe.each(layers)("%s", (_, tls, scheme) => {
     ["that never ends its headers", "GET / HTTP/1.1\r\nhost: x\r\nx-a: b\r\n"],
     ["that never ends its body", "POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\nabc"],
   ])("a connection %s is closed", async (_, first) => {
-    const { dial } = await serve((request) => request.resume(), 300);
+    const { dial } = await serve((request) => request.resume(), { patienceMs: 300 });
     const socket = await dial();
     socket.write(first);
     await closed(socket);
@@ -90,16 +119,19 @@ describe.each(layers)("%s", (_, tls, scheme) => {
     ["that says nothing after PRI", "PRI"],
     ["that says nothing after the preface", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"],
   ])("an HTTP/2 connection %s is closed", async (_, first) => {
-    const { dial } = await serve(echo, 300);
+    const { dial } = await serve(echo, { patienceMs: 300 });
     const socket = await dial("h2");
     socket.write(first);
     await closed(socket);
   });
 
   test("an HTTP/2 request that never ends its body is closed, and its connection serves on", async () => {
-    const { dialHttp2 } = await serve((request, response) => {
-      if (request.url === "/whole") response.end("answered");
-    }, 300);
+    const { dialHttp2 } = await serve(
+      (request, response) => {
+        if (request.url === "/whole") response.end("answered");
+      },
+      { patienceMs: 300 },
+    );
     const http2 = await dialHttp2();
     const half = http2.request({ ":method": "POST", ":path": "/half" });
     half.on("error", () => {}).write("abc");

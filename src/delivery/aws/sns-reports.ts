@@ -49,8 +49,8 @@ export class SnsReports implements PostedReports {
   async read({ body, nowMs }: Callback): Promise<{ kind: "reports"; reports: readonly Report[] } | Refused> {
     const message = parseSnsMessage(body);
     if (message === undefined) return refused("not a message of SNS");
-    const why = await this.#doubt(message, nowMs);
-    if (why !== undefined) return refused(why);
+    const doubt = await this.#doubt(message, nowMs);
+    if (doubt !== undefined) return doubt;
     if (message.Type === "SubscriptionConfirmation") return this.#confirm(message.SubscribeURL);
     // To visit the URL of the other confirmation would be to subscribe again.
     if (message.Type === "UnsubscribeConfirmation") return { kind: "reports", reports: [] };
@@ -59,18 +59,19 @@ export class SnsReports implements PostedReports {
   }
 
   /** Why the message is not to be believed. Nothing is fetched for one that gives itself away. */
-  async #doubt(message: SnsMessage, nowMs: number): Promise<string | undefined> {
-    if (message.TopicArn !== this.#topicArn) return "of another topic";
-    if (message.SignatureVersion !== "2") return "not signed with SignatureVersion 2";
+  async #doubt(message: SnsMessage, nowMs: number): Promise<Refused | undefined> {
+    if (message.TopicArn !== this.#topicArn) return refused("of another topic");
+    if (message.SignatureVersion !== "2") return refused("not signed with SignatureVersion 2");
     const untimely = untimeliness(Date.parse(message.Timestamp), { nowMs, ageMsMax });
-    if (untimely !== undefined) return untimely;
+    if (untimely !== undefined) return refused(untimely);
     const { SigningCertURL: url } = message;
-    if (!certificatePath.test(pathAtHost(url, this.#host) ?? "")) return "its certificate is not of SNS";
+    if (!certificatePath.test(pathAtHost(url, this.#host) ?? ""))
+      return refused("its certificate is not of SNS");
     const key = await this.#certificates.keyAt(url, nowMs);
-    if (key === undefined) return "no valid certificate";
+    if (key === undefined) return { ...refused("no valid certificate"), again: true };
     const signature = Buffer.from(message.Signature, "base64");
     const isSigned = verify("sha256", Buffer.from(signedTextOf(message)), key, signature);
-    return isSigned ? undefined : "wrong signature";
+    return isSigned ? undefined : refused("wrong signature");
   }
 
   async #confirm(subscribeUrl: string): Promise<{ kind: "reports"; reports: [] } | Refused> {
@@ -78,6 +79,7 @@ export class SnsReports implements PostedReports {
       return refused("its subscription is not of SNS");
     }
     const confirmed = await this.#get(subscribeUrl);
-    return confirmed === undefined ? refused("subscription not confirmed") : { kind: "reports", reports: [] };
+    if (confirmed === undefined) return { ...refused("subscription not confirmed"), again: true };
+    return { kind: "reports", reports: [] };
   }
 }

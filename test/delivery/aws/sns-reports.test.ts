@@ -204,7 +204,7 @@ describe("refuses", () => {
 
   test("a certificate that cannot be had, and asks for it again the next time", async () => {
     pages.set(certificateUrl, undefined);
-    expect(await read(genuine())).toEqual({ kind: "refused", why: "no valid certificate" });
+    expect(await read(genuine())).toEqual({ kind: "refused", why: "no valid certificate", again: true });
     pages.set(certificateUrl, "<html>Not found</html>");
     expect(await read(genuine())).toMatchObject({ kind: "refused" });
     pages.set(certificateUrl, sns.certificate);
@@ -219,14 +219,22 @@ describe("refuses", () => {
     expect(await read(genuine())).toMatchObject({ kind: "reports" });
     const Timestamp = new Date(nowMs + laterMs).toISOString();
     const fields = sns.sign(notification(sns, {}, { Timestamp }));
-    expect(await read(fields, nowMs + laterMs)).toEqual({ kind: "refused", why: "no valid certificate" });
+    expect(await read(fields, nowMs + laterMs)).toEqual({
+      kind: "refused",
+      why: "no valid certificate",
+      again: true,
+    });
   });
 
   test("a certificate for another kind of key", async () => {
     const ec = makeSigner({ ec: true });
     pages.set(certificateUrl, ec.certificate);
     const fields = ec.sign(notification(ec, {}));
-    expect(await read(fields, ec.nowMs)).toEqual({ kind: "refused", why: "no valid certificate" });
+    expect(await read(fields, ec.nowMs)).toEqual({
+      kind: "refused",
+      why: "no valid certificate",
+      again: true,
+    });
   });
 
   test.each(["Successfully validated SNS topic for Amazon SES event publishing.", ""])(
@@ -286,7 +294,7 @@ describe("a subscription", () => {
   test("that SNS does not take is told", async () => {
     pages.set(subscribeUrl, undefined);
     const fields = sns.sign(confirmation(sns));
-    expect(await read(fields)).toEqual({ kind: "refused", why: "subscription not confirmed" });
+    expect(await read(fields)).toEqual({ kind: "refused", why: "subscription not confirmed", again: true });
   });
 
   test("that somebody ended is not begun again", async () => {
