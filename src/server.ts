@@ -46,46 +46,45 @@ export interface RunningServer {
 /** Builds the service as configured and listens. Rejects, with nothing left open, if any part cannot start. */
 export async function startServer(config: Config, surroundings: Surroundings): Promise<RunningServer> {
   const { clock, random, log } = surroundings;
+  const { listen, tls, callbacks } = config;
   const store = await openStore(config.store, {
     clock,
     onError: (error) => log.warn("store", { error }),
   });
-  // Reports come on connections that are opened before there is all it takes to record them.
-  const providers = await openProviders(config, surroundings, () => passcodes);
-  const deliveries = new Deliveries(providers, { clock, log });
+  const providers = new Map<string, Provider>();
+  const listeners: Listener[] = [];
   const fallbacks = new FallbackWatch();
   const authenticate = authenticateBy(config.apiKeys.length === 0 ? undefined : new ApiKeys(config.apiKeys));
   const guard = new Guard({ authenticate, log, clock });
-  const passcodes: Passcodes = {
-    profiles: config.profiles,
-    store,
-    keys: new Keys(config.keys),
-    deliveries,
-    fallbacks,
-    ...(config.callbacks !== undefined && { publicUrl: config.callbacks.publicUrl }),
-    random,
-    log,
-  };
-  const health = new Health([PasscodeService.typeName, HealthService.typeName]);
-  const procedures = [
-    ...passcodeProcedures(passcodes, guard),
-    ...health.procedures(),
-    ...reflectionProcedures([PasscodeService, HealthService]),
-  ];
-
-  const listeners: Listener[] = [];
   const close = async (deadline: AbortSignal) => {
     await Promise.all(listeners.map((listener) => listener.close(deadline)));
     const drained = guard
       .idle()
       .then(() => fallbacks.close())
       .then((dropped) => dropped > 0 && log.warn("fallbacks not waited for", { count: dropped }))
-      .then(() => deliveries.close());
+      .then(() => Promise.all([...providers.values()].map((provider) => provider.close())));
     await Promise.race([drained, aborted(deadline)]);
     await store.close();
   };
   try {
-    const { listen, tls, callbacks } = config;
+    // Reports come on connections that are opened before there is all it takes to record them.
+    await openProviders(providers, config, surroundings, () => passcodes);
+    const passcodes: Passcodes = {
+      profiles: config.profiles,
+      store,
+      keys: new Keys(config.keys),
+      deliveries: new Deliveries(providers, { clock, log }),
+      fallbacks,
+      ...(callbacks !== undefined && { publicUrl: callbacks.publicUrl }),
+      random,
+      log,
+    };
+    const health = new Health([PasscodeService.typeName, HealthService.typeName]);
+    const procedures = [
+      ...passcodeProcedures(passcodes, guard),
+      ...health.procedures(),
+      ...reflectionProcedures([PasscodeService, HealthService]),
+    ];
     const ports: { grpc?: number; http?: number; callbacks?: number } = {};
     if (listen.grpc !== undefined) {
       const listener = await listenGrpc(listen.grpc, procedures, { tls, clock });
@@ -113,12 +112,13 @@ export async function startServer(config: Config, surroundings: Surroundings): P
   }
 }
 
+/** Opens them one after the other into `opened`, where they are found should one of them fail to. */
 async function openProviders(
+  opened: Map<string, Provider>,
   { providers }: Config,
   { clock, random, log, outbox }: Surroundings,
   passcodes: () => Passcodes,
-): Promise<Map<string, Provider>> {
-  const opened = new Map<string, Provider>();
+): Promise<void> {
   for (const [name, settings] of providers) {
     const provider = await openProvider(settings, {
       clock,
@@ -129,7 +129,6 @@ async function openProviders(
     });
     opened.set(name, provider);
   }
-  return opened;
 }
 
 interface Listener {
@@ -184,6 +183,9 @@ async function listenHttp(
   return { port, close: (deadline) => server.close(deadline) };
 }
 
+/** More than all vendors make at once. The port is open to strangers: they must not use up what calls need. */
+const callbackConnectionsMax = 1_000;
+
 /** A port of its own, so that nobody has to open the procedures to the vendors. They show no certificates. */
 async function listenCallbacks(
   { listen, publicUrl }: NonNullable<Config["callbacks"]>,
@@ -191,7 +193,10 @@ async function listenCallbacks(
   { tls, clock }: { tls: ServerTls | undefined; clock: Clock },
 ): Promise<Listener> {
   const own = tls === undefined ? undefined : { certificate: tls.certificate, key: tls.key };
-  const server = new HttpServer(callbackHandler(passcodes, { publicUrl, clock }), own);
+  const server = new HttpServer(callbackHandler(passcodes, { publicUrl, clock }), own, {
+    connectionsMax: callbackConnectionsMax,
+    http2: false,
+  });
   const port = await server.listen(listen);
   return { port, close: (deadline) => server.close(deadline) };
 }

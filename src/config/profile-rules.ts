@@ -1,5 +1,6 @@
 import type { Route } from "../delivery/route.ts";
 import type { Channel } from "../ledger/channel.ts";
+import { defaultPolicy, type Policy } from "../ledger/policy.ts";
 import type { Fallback } from "../passcode/profile.ts";
 import type { Path, Problem } from "./problem.ts";
 import type { ProviderTraits } from "./provider-traits.ts";
@@ -14,6 +15,7 @@ export interface ProfileSurroundings {
 interface GivenProfile {
   readonly channels: ReadonlyMap<Channel, Route>;
   readonly fallback?: Fallback;
+  readonly policy: Partial<Policy>;
   readonly voice: { readonly keyPress: boolean };
   readonly test: boolean;
 }
@@ -42,7 +44,7 @@ function testProblems({ channels, test }: GivenProfile, surroundings: ProfileSur
 }
 
 function fallbackProblems(
-  { channels, fallback }: GivenProfile,
+  { channels, fallback, policy: { expiryMs = defaultPolicy.expiryMs } }: GivenProfile,
   surroundings: ProfileSurroundings,
 ): Problem[] {
   if (fallback === undefined) return [];
@@ -53,6 +55,11 @@ function fallbackProblems(
   const missing = fallback.channels.find((channel) => !channels.has(channel));
   if (missing !== undefined) return [{ path, message: `names ${missing}, which the profile does not offer` }];
   if (fallback.afterMs === undefined) return [];
+  if (fallback.afterMs >= expiryMs) {
+    return [
+      { path: ["fallback", "after"], message: "must be less than policy.expiry, when the code is dead" },
+    ];
+  }
   return fallback.channels.slice(0, -1).flatMap((channel) =>
     providersOf(channels.get(channel) ?? [], surroundings)
       .filter((provider) => !canReport(provider, surroundings))

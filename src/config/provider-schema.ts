@@ -60,7 +60,8 @@ export const providerKinds = Object.keys(traits) as Kind[];
 /** Of a provider whose kind is wrong nothing is held against the profiles that use it: its kind is problem enough. */
 export function traitsOf(given: unknown): ProviderTraits {
   const kind = providerKinds.find((one) => one === fieldOf(given, "kind"));
-  return kind === undefined ? { ...real, channels, reports: "inBand", keyPress: true } : traits[kind](given);
+  if (kind !== undefined) return traits[kind](given);
+  return { channels, isReal: false, isTest: false, reports: "inBand", keyPress: true };
 }
 
 export function providerSchema(files: Files): z.ZodType<ProviderSettings> {

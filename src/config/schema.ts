@@ -20,7 +20,7 @@ export interface Surroundings extends ProfileSurroundings {
 
 /** The file as a whole. Rules that reach across its parts are in `secure-start.ts` and `policy-rules.ts`. */
 export function configSchema({ files, profileNames, ...ofProfiles }: Surroundings) {
-  return z.strictObject({
+  const file = z.strictObject({
     development: flag().default(false),
     listen: listenSchema.prefault({}),
     tls: tlsSchema(files).exactOptional(),
@@ -40,6 +40,15 @@ export function configSchema({ files, profileNames, ...ofProfiles }: Surrounding
       .strictObject({ drain: duration({ min: "0s", max: "1h" }).default(30_000) })
       .prefault({})
       .transform(({ drain }) => ({ drainMs: drain })),
+  });
+  return file.superRefine(({ listen, callbacks }, context) => {
+    if (callbacks === undefined) return;
+    for (const protocol of ["grpc", "http"] as const) {
+      const taken = listen[protocol];
+      if (taken?.port !== callbacks.listen.port || taken.host !== callbacks.listen.host) continue;
+      const message = `must not be the address of listen.${protocol}`;
+      context.addIssue({ code: "custom", path: ["callbacks", "listen"], message });
+    }
   });
 }
 

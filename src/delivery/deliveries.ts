@@ -112,10 +112,6 @@ export class Deliveries {
     if (named === undefined) throw new Error(`no provider is named ${name}`);
     return named;
   }
-
-  async close(): Promise<void> {
-    await Promise.all([...this.#providers.values()].map(({ provider }) => provider.close()));
-  }
 }
 
 /**

@@ -12,42 +12,41 @@ const slowMs = 5_000;
 export class TestProvider implements Provider {
   readonly channels = channels;
   readonly #sink: Pick<ReportSink, "record">;
-  readonly #slowMs: number;
-  readonly #underWay = new Set<Promise<void>>();
+  readonly #underWay = new Set<Promise<unknown>>();
 
-  constructor(sink: Pick<ReportSink, "record">, slow = slowMs) {
+  constructor(sink: Pick<ReportSink, "record">) {
     this.#sink = sink;
-    this.#slowMs = slow;
   }
 
-  async send({ to }: Message, { reference }: Pick<Handover, "reference">): Promise<DeliveryOutcome> {
+  send(message: Message, handover: Pick<Handover, "reference">): Promise<DeliveryOutcome> {
+    return this.#awaited(this.#send(message, handover));
+  }
+
+  async #send({ to }: Message, { reference }: Pick<Handover, "reference">): Promise<DeliveryOutcome> {
     const destination = testDestination({ canonical: to.toLowerCase() });
     if (destination === undefined) return { kind: "destinationRefused", detail: "not a test destination" };
     const { handover, report } = destination;
-    if (handover === "slow") await new Promise((resolve) => setTimeout(resolve, this.#slowMs));
+    if (handover === "slow") await new Promise((resolve) => setTimeout(resolve, slowMs));
     else if (handover !== "accepted") return { kind: handover, detail: "as the test destination asks for" };
-    if (report !== undefined) this.#report({ reference, report });
+    if (report !== undefined) void this.#awaited(this.#report(reference, report));
     return { kind: "accepted" };
   }
 
   /** Reports as a provider would: after it has accepted. */
-  #report({
-    reference,
-    report,
-  }: {
-    reference: string;
-    report: NonNullable<TestDestination["report"]>;
-  }): void {
+  async #report(reference: string, report: NonNullable<TestDestination["report"]>): Promise<void> {
     const told = report === "delivered" ? { state: report } : { state: "failed" as const, failure: report };
-    const work = new Promise((resolve) => setImmediate(resolve))
-      .then(() => this.#sink.record({ reference, ...told }))
-      // The store is down, and the report lost, as any other would be in the end.
-      .catch(() => {})
-      .finally(() => this.#underWay.delete(work));
+    await new Promise((resolve) => setImmediate(resolve));
+    // Should the store be down, the report is lost, as any other would be in the end.
+    await this.#sink.record({ reference, ...told }).catch(() => {});
+  }
+
+  #awaited<T>(work: Promise<T>): Promise<T> {
     this.#underWay.add(work);
+    return work.finally(() => this.#underWay.delete(work));
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.#underWay);
+    // What ends may have begun to report.
+    while (this.#underWay.size > 0) await Promise.all(this.#underWay);
   }
 }

@@ -108,6 +108,16 @@ describe("What a profile asks of its providers", () => {
     ],
     [
       both,
+      "    fallback: {channels: [sms, voice], after: 10m}",
+      "fallback.after: must be less than policy.expiry, when the code is dead",
+    ],
+    [
+      both,
+      "    fallback: {channels: [sms, voice], after: 1m}\n    policy: {expiry: 1m}",
+      "fallback.after: must be less than policy.expiry, when the code is dead",
+    ],
+    [
+      both,
       "    voice: {keyPress: true}",
       "voice.keyPress: needs `callbacks`, where calls ask what to say next",
     ],
@@ -137,6 +147,33 @@ describe("What a profile asks of its providers", () => {
   });
 });
 
+test("A provider whose kind is wrong is one problem, not one more of each profile that uses it", () => {
+  for (const rest of ["", "    test: true"]) {
+    const text = withChannels("{sms: one}", rest).replace("one: {kind: outbox}", "one: {kind: tset}");
+    expect(problemsOf(text)).toEqual([expect.stringContaining("providers.one.kind: must be one of")]);
+  }
+});
+
+describe("A wait for reports", () => {
+  const reporting = `fallback: {channels: [sms, voice], after: 30s}`;
+  const gateway = `{kind: webhook, url: https://sms.example, secret: whsec_${"A".repeat(32)}, channels: [sms]}`;
+  const text = withChannels("{sms: one, voice: two}", `    ${reporting}\n`).replace(
+    "{kind: outbox}",
+    gateway,
+  );
+  const callbacks = "callbacks: {listen: 127.0.0.1:8081, publicUrl: https://otp.example}";
+
+  test("is of use where they can be posted", () => {
+    expect(problemsOf(text).join("\n")).toContain("which needs `callbacks` to post them to");
+    expect(problemsOf(`${text}${callbacks}\n`)).toEqual([]);
+  });
+
+  test("is of use in a test profile", () => {
+    const trial = withChannels("{sms: one, voice: one}", `    ${reporting}\n    test: true\n`);
+    expect(problemsOf(trial.replace("{kind: outbox}", "{kind: test}"))).toEqual([]);
+  });
+});
+
 describe("Where providers report to", () => {
   const rules: [callbacks: string, problem: string][] = [
     ["{publicUrl: https://otp.example}", "callbacks.listen: is required"],
@@ -147,10 +184,34 @@ describe("Where providers report to", () => {
       "{listen: 127.0.0.1:8081, publicUrl: https://a:b@otp.example}",
       "callbacks.publicUrl: must be an https URL",
     ],
+    ...[
+      "https://otp.example/?",
+      "https://otp.example/#",
+      " https://otp.example",
+      "https://otp.example/\\n",
+    ].map((url): [string, string] => [
+      `{listen: 127.0.0.1:8081, publicUrl: "${url}"}`,
+      "callbacks.publicUrl: must be an https URL",
+    ]),
+    [
+      "{listen: 127.0.0.1:50051, publicUrl: https://otp.example}",
+      "callbacks.listen: must not be the address of listen.grpc",
+    ],
+    [
+      "{listen: 127.0.0.1:8080, publicUrl: https://otp.example}",
+      "callbacks.listen: must not be the address of listen.http",
+    ],
   ];
 
   test.each(rules)("%s is refused", (callbacks, problem) => {
     expect(problemsOf(withChannels("{sms: one}", `callbacks: ${callbacks}`)).join("\n")).toContain(problem);
+  });
+
+  test("may be a port of another address that calls come to, or of a listener that is off", () => {
+    const callbacks = "callbacks: {listen: 127.0.0.2:8080, publicUrl: https://otp.example}";
+    expect(problemsOf(withChannels("{sms: one}", callbacks))).toEqual([]);
+    const off = "callbacks: {listen: 127.0.0.1:8080, publicUrl: https://otp.example}\nlisten: {http: off}";
+    expect(problemsOf(withChannels("{sms: one}", off))).toEqual([]);
   });
 
   test("has no slash at its end", () => {

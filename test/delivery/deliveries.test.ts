@@ -87,6 +87,11 @@ describe("Failover", () => {
     });
   });
 
+  test("names the first of several that may have sent it", async () => {
+    const { send } = deliveriesOf({ first: failing("noAnswer"), second: failing("noAnswer") });
+    expect(await send({ afterNoAnswer: "next" })).toMatchObject({ provider: "first" });
+  });
+
   test("answers the last failure when all have failed", async () => {
     const { send } = deliveriesOf({ first: failing("unreachable"), second: failing("destinationRefused") });
     expect(await send()).toEqual({ provider: "second", outcome: failing("destinationRefused") });
@@ -127,6 +132,12 @@ describe("Failover", () => {
       connectWithinMs: 6_000,
       withinMs: 60_000,
     });
+  });
+
+  test("has a provider try even when the caller's time is up just then", async () => {
+    const { send, handoverTo } = deliveriesOf({ first: accepted });
+    await send({ caller: { gone: () => false, remainingMs: () => -5 } });
+    expect(handoverTo("first")).toMatchObject({ connectWithinMs: 1 });
   });
 
   test("gives a message up in its share of the time only where another provider gets it even so", async () => {

@@ -397,7 +397,7 @@ const badSends: BadField<"sendPasscode">[] = [
   },
   {
     what: "a variable that the template does not declare",
-    field: "variables[shop]",
+    field: 'variables["shop"]',
     request: { ...phone, variables: { shop: canary } },
   },
   {

@@ -1,10 +1,14 @@
+import { createSecretKey } from "node:crypto";
+import { once } from "node:events";
 import { connect as connectHttp2 } from "node:http2";
+import { type AddressInfo, createServer } from "node:net";
 import { create, toBinary } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { PasscodeService, SendPasscodeRequestSchema } from "../../gen/passcode/v1/passcode_service_pb.ts";
 import { DeliveryFailure, DeliveryState } from "../../gen/passcode/v1/session_pb.ts";
 import { type FaultySmtpServer, startFaultySmtpServer } from "../delivery/smtp/faulty-smtp-server.ts";
+import { type FaultyHttpServer, startFaultyHttpServer } from "../support/faulty-http-server.ts";
 import { profileWith, routeBy, startService, type TestService } from "../support/service.ts";
 import { connectBody, transports } from "./wire.ts";
 
@@ -166,6 +170,49 @@ describe("with a mail server that never answers", () => {
       );
     },
   );
+});
+
+describe("with a gateway that nobody can connect to before another", () => {
+  let service: TestService;
+  let backup: FaultyHttpServer;
+  /** Takes connections, and never agrees on TLS. */
+  const deaf = createServer(() => {});
+
+  beforeEach(async () => {
+    backup = await startFaultyHttpServer();
+    backup.behave({ kind: "answer", status: 202, body: "{}" });
+    await once(deaf.listen(0, "127.0.0.1"), "listening");
+    const { port } = deaf.address() as AddressInfo;
+    const gateway = (url: string) => ({
+      kind: "webhook" as const,
+      url,
+      secret: createSecretKey(Buffer.alloc(32)),
+      channels: ["sms"] as const,
+      timeoutMs: 20_000,
+      connectTimeoutMs: 20_000,
+    });
+    service = await startService({
+      shutdown: { drainMs: 0 },
+      providers: new Map([
+        ["deaf", gateway(`https://127.0.0.1:${port}`)],
+        ["backup", gateway(backup.url)],
+      ]),
+      ...profileWith({ channels: new Map([["sms", [...routeBy("deaf"), ...routeBy("backup")]]]) }),
+    });
+  });
+
+  afterEach(async () => {
+    await service.stop();
+    deaf.close();
+    await backup.close();
+  });
+
+  test.each(transports)("the other gets the message before the deadline over %s", async (_, call) => {
+    const deadline = new Date(Date.now() + 2_000);
+    const sent = await call(service, "sendPasscode", phone, { deadline });
+    expect(sent).toMatchObject({ code: "ok", response: { sendsRemaining: 4 } });
+    expect(backup.requests).toHaveLength(1);
+  });
 });
 
 /** The status that the server sends by itself: this client keeps no deadline of its own. */
