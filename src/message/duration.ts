@@ -9,18 +9,32 @@ const graceMs = 5 * second;
 
 /** Says a span in a language, in whole minutes (seconds below one minute) and never more than it is, give or take the grace. */
 export function spokenDuration(ms: number, language: string): string {
-  // Two units of Tamil are abbreviated in CLDR's long forms, too.
-  return formatOf(language).format(partsOf(ms)).replace("ம.", "மணிநேரம்").replace("நிமி.", "நிமிடம்");
+  const { format, spoken } = speakerOf(language);
+  const parts = partsOf(ms);
+  const key = JSON.stringify(parts);
+  if (spoken.key !== key) {
+    spoken.key = key;
+    // Two units of Tamil are abbreviated in CLDR's long forms, too.
+    spoken.text = format.format(parts).replace("ம.", "மணிநேரம்").replace("நிமி.", "நிமிடம்");
+  }
+  return spoken.text;
+}
+
+interface Speaker {
+  readonly format: Intl.DurationFormat;
+  /** What was said last, and of which span: most codes have as long to live as the one before. */
+  readonly spoken: { key: string; text: string };
 }
 
 /** Making one takes longer than all the rest of a message; there are as many as languages of templates. */
-const formats = new Map<string, Intl.DurationFormat>();
+const speakers = new Map<string, Speaker>();
 
-function formatOf(language: string): Intl.DurationFormat {
-  const known = formats.get(language);
+function speakerOf(language: string): Speaker {
+  const known = speakers.get(language);
   if (known !== undefined) return known;
-  const made = new Intl.DurationFormat(language, { style: "long" });
-  formats.set(language, made);
+  const format = new Intl.DurationFormat(language, { style: "long" });
+  const made: Speaker = { format, spoken: { key: "", text: "" } };
+  speakers.set(language, made);
   return made;
 }
 
