@@ -29,6 +29,12 @@ export const serve: Command = async (args, terminal) => {
   for (const { name } of [...config.profiles.values()].filter(({ isTest }) => isTest)) {
     log.warn("a test profile sends nothing and approves its test numbers", { profile: name });
   }
+  for (const profile of config.profiles.values()) {
+    if (profile.templates.own("sms") === undefined) continue;
+    for (const detail of describeSms(profile.templates, samplesOf(profile))) {
+      log.info("sms templates", { profile: profile.name, detail });
+    }
+  }
   const { out } = terminal;
   const surroundings = {
     clock: systemClock,

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { type FaultySmtpServer, startFaultySmtpServer } from "../delivery/smtp/faulty-smtp-server.ts";
 import { callConnect, callGrpc, http } from "../rpc/wire.ts";
@@ -39,6 +42,16 @@ test("serve answers on both ports, with the outbox's messages on standard output
 test("serve warns in development", async () => {
   const service = await serve();
   expect(service.log()).toMatch(/"level":"warn".*development/);
+});
+
+test("serve tells how SMS templates of the operator's own travel", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "passcode-templates-"));
+  started.push({ stop: async () => rmSync(folder, { recursive: true }) });
+  writeFileSync(join(folder, "sms.en.liquid"), "Acme: {{ code }}");
+  writeFileSync(join(folder, "sms.ru.liquid"), "Код: {{ code }}");
+  const service = await serve(development.replace("brand: Acme", `brand: Acme\n    templates: ${folder}`));
+  expect(service.log()).toContain('"profile":"default","detail":"GSM-7, 1 segment: en (12 of 160)"');
+  expect(service.log()).toContain('"detail":"UCS-2, 1 segment: ru (11 of 70)"');
 });
 
 describe.each(["SIGTERM", "SIGINT"] as const)("%s", (signal) => {
