@@ -23,6 +23,10 @@ export function singleClient(endpoint: RedisEndpoint, options: RedisOptions): Re
  * A client of a cluster. A node's connection comes back by itself, but only once
  * `isEstablished` says so: connecting to a cluster with a dead node fails, not waits,
  * since after a failover that node is no longer of interest.
+ *
+ * Nodes are connected to when they are asked for. Connecting to all of them in advance,
+ * the client lets go of those attempts when it learns of other nodes meanwhile, and the
+ * failure of one that nobody waits for would end the process.
  */
 export function clusterClient(
   endpoints: readonly RedisEndpoint[],
@@ -35,6 +39,7 @@ export function clusterClient(
   const delayMs = (retries: number) => Math.min(50 * 2 ** Math.min(retries, 10), reconnectDelayMaxMs);
   const reconnectStrategy = (retries: number) => (isEstablished() ? delayMs(retries) : (false as const));
   return createCluster({
+    minimizeConnections: true,
     rootNodes: endpoints.map(({ host, port }) => ({ socket: { host, port } })),
     defaults: {
       ...clientOptions(options),
