@@ -21,22 +21,26 @@ export class ServiceProcess {
   readonly #child: ChildProcess;
   readonly #exited: Promise<unknown>;
 
-  /** Resolves once it listens for these protocols, rejects with what it said when it ends instead. */
+  /**
+   * Resolves once it listens for these protocols, rejects with what it said when it ends
+   * instead. `release` is the folder of the release to run: this one, unless told.
+   */
   static async start(
     configPath: string,
     env: Record<string, string> = {},
     protocols: readonly Protocol[] = ["grpc", "http"],
+    release = root,
   ): Promise<ServiceProcess> {
-    const service = new ServiceProcess(configPath, env);
+    const service = new ServiceProcess(configPath, env, release);
     const listens = () => protocols.every((protocol) => service.ports[protocol] !== 0);
     await vi.waitUntil(() => service.#hasEnded() || listens(), patience);
     if (service.#hasEnded()) throw new Error(`the service did not start:\n${service.stderr.join("\n")}`);
     return service;
   }
 
-  private constructor(configPath: string, env: Record<string, string>) {
+  private constructor(configPath: string, env: Record<string, string>, release: string) {
     this.#child = spawn("node_modules/.bin/node", ["src/main.ts", "serve", "--config", configPath], {
-      cwd: root,
+      cwd: release,
       env: { PATH: process.env["PATH"], ...env },
       stdio: ["ignore", "pipe", "pipe"],
     });
@@ -58,9 +62,22 @@ export class ServiceProcess {
     return this.#child.exitCode !== null || this.#child.signalCode !== null;
   }
 
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
   /** What the outbox showed so far, oldest first. */
   get messages(): OutboxMessage[] {
     return this.stdout.map((line) => JSON.parse(line) as OutboxMessage);
+  }
+
+  signal(name: NodeJS.Signals): void {
+    this.#child.kill(name);
+  }
+
+  /** Settles when it has ended, by whatever. */
+  get ended(): Promise<unknown> {
+    return this.#exited;
   }
 
   /** Asks it to stop, as an operator does; tells the exit code. */
