@@ -1,0 +1,36 @@
+import { checkHistory, type Entry, type Verdict } from "./checker.ts";
+import { type Answer, emptyState, type ModelLimits, type ModelState, type Operation } from "./model.ts";
+import { agrees, possibilities } from "./possibilities.ts";
+
+/** A call at one destination. Its answer may leave out what is not to be compared. */
+export type Call = Entry<Operation, Partial<Answer>>;
+
+/** How the checker is to look at a history. */
+export interface Times {
+  /** The instants of the store at which the call may have taken effect. */
+  instants(call: Call): readonly number[];
+  /** After how many places it gives up; as many as the checker thinks right, unless told. */
+  readonly looksMax?: number;
+}
+
+/** One instant for everything, in which no answer's instants are compared: for histories much shorter than every window. */
+export const timeless: Times = { instants: () => [0] };
+
+/** Whether some order of the calls at one destination explains what was told (R3 to R12). */
+export function checkCalls(calls: readonly Call[], limits: ModelLimits, times: Times = timeless): Verdict {
+  const history = times === timeless ? calls.map(withoutInstants) : calls;
+  const specification = {
+    initial: emptyState,
+    instants: (call: Call) => times.instants(call),
+    steps: (state: ModelState, { operation, answer }: Call, atMs: number) =>
+      possibilities(state, operation, atMs, limits, answer !== undefined),
+    agrees,
+  };
+  return checkHistory(history, specification, times.looksMax);
+}
+
+function withoutInstants(call: Call): Call {
+  if (call.answer === undefined) return call;
+  const { expiresMs: _expires, nextSendMs: _next, retryAtMs: _retry, ...answer } = call.answer;
+  return { ...call, answer };
+}

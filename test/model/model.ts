@@ -1,0 +1,240 @@
+import { guessRefused, type Refused, sendRefused, sendsLeft, verifyRefused } from "./refusals.ts";
+import {
+  type Answer,
+  isLive,
+  type ModelLimits,
+  type ModelSession,
+  type ModelState,
+  minuteMs,
+  stateAt,
+  withClaim,
+  withSession,
+} from "./state.ts";
+
+export { type Answer, emptyState, type ModelLimits, type ModelState } from "./state.ts";
+
+/**
+ * What a caller asks for, or what happens to a destination.
+ *
+ * `content` stands for the whole request but its id; without one, calls of one request
+ * id have one content. Sessions go by the names the service gave them.
+ */
+export type Operation =
+  | {
+      readonly kind: "send";
+      /** The session to send again in; absent to open one. */
+      readonly session?: string;
+      /** The name a new session gets; of all calls with one request id the same. */
+      readonly opens?: string;
+      /** The code in the message, where anybody has seen it. A resend of the same code need not say. */
+      readonly code?: string;
+      /** Whether purpose and transaction are the session's. */
+      readonly bound?: boolean;
+      readonly requestId?: string;
+      readonly content?: string;
+    }
+  | {
+      readonly kind: "verify";
+      readonly session: string;
+      readonly code: string;
+      /** Whether purpose and transaction are the session's. */
+      readonly bound: boolean;
+      readonly requestId?: string;
+      readonly content?: string;
+    }
+  | { readonly kind: "cancel"; readonly session: string }
+  | { readonly kind: "get"; readonly session: string };
+
+export interface Step {
+  readonly state: ModelState;
+  readonly answer: Answer;
+}
+
+/** What the rules make of an operation that nothing else is concurrent with. */
+export function apply(before: ModelState, operation: Operation, nowMs: number, limits: ModelLimits): Step {
+  const state = stateAt(before, nowMs, limits);
+  const step = decide(state, operation, limits);
+  const changes = step.state !== state;
+  const repeats = !changes && isToldBefore(state, operation);
+  // What changes nothing claims nothing, and leaves no trace of its instant either.
+  if (!changes && !repeats) return { state: before, answer: step.answer };
+  if (isClaimedByOther(state, operation)) return { state: before, answer: { kind: "requestIdReused" } };
+  return {
+    state: claimed(repeats ? before : step.state, operation, state.changedMs, limits),
+    answer: step.answer,
+  };
+}
+
+export function isClaimedByOther({ claims }: ModelState, operation: Operation): boolean {
+  const claim = claims.find(({ requestId }) => requestId === requestIdOf(operation));
+  return claim !== undefined && claim.content !== contentOf(operation);
+}
+
+/** The request id made the operation's own, for as long as a session opened now is known. */
+export function claimed(
+  state: ModelState,
+  operation: Operation,
+  atMs: number,
+  { expiryMs, retentionMs }: ModelLimits,
+): ModelState {
+  const requestId = requestIdOf(operation);
+  if (requestId === undefined || isClaimedByOther(state, operation)) return state;
+  return withClaim(state, {
+    requestId,
+    content: contentOf(operation),
+    untilMs: atMs + expiryMs + retentionMs,
+  });
+}
+
+export function requestIdOf(operation: Operation): string | undefined {
+  return "requestId" in operation ? operation.requestId : undefined;
+}
+
+function contentOf(operation: Operation): string {
+  return "content" in operation ? `${operation.kind} ${operation.content}` : operation.kind;
+}
+
+/** What was told for the operation's request id, and in which session. */
+export function toldBefore(state: ModelState, operation: Operation) {
+  const requestId = requestIdOf(operation);
+  if (requestId === undefined) return undefined;
+  const sessions =
+    operation.kind === "send"
+      ? state.sessions
+      : state.sessions.filter(({ name }) => name === operation.session);
+  const kind = operation.kind === "send" ? "counted" : "decision";
+  return sessions
+    .flatMap(({ told }) => told)
+    .find((one) => one.requestId === requestId && one.answer.kind === kind);
+}
+
+function isToldBefore(state: ModelState, operation: Operation): boolean {
+  return toldBefore(state, operation) !== undefined;
+}
+
+/** The rules, request ids being new or the operation's own. A step that changes nothing has the very state it was given. */
+function decide(state: ModelState, operation: Operation, limits: ModelLimits): Step {
+  const told = toldBefore(state, operation);
+  if (told !== undefined) return { state, answer: told.answer };
+  if (operation.kind === "send") return decideSend(state, operation, limits);
+
+  const session = state.sessions.find(({ name }) => name === operation.session);
+  if (session === undefined) return { state, answer: { kind: "notFound" } };
+  if (operation.kind === "verify") return decideVerify(state, session, operation, limits);
+
+  const view = viewOf(state, session, limits);
+  if (operation.kind === "get") return { state, answer: view };
+  if (view.status === "approved") return { state, answer: { kind: "alreadyApproved" } };
+  if (view.status === "reject") return { state, answer: view };
+  const canceled: ModelSession = { ...session, end: "canceled" };
+  const next = withSession(state, canceled);
+  return { state: next, answer: viewOf(next, canceled, limits) };
+}
+
+/** R3, R4, R6, R7, R9, R11. */
+function decideSend(
+  state: ModelState,
+  { session: name, opens = "", code, bound = true, requestId }: Operation & { kind: "send" },
+  limits: ModelLimits,
+): Step {
+  const atMs = state.changedMs;
+  const current = state.sessions.find((one) => one.name === name);
+  if (name !== undefined) {
+    if (current === undefined) return { state, answer: { kind: "notFound" } };
+    const { status, reason = "approved" } = viewOf(state, current, limits);
+    if (status !== "pending") return { state, answer: { kind: "sessionEnded", reason } };
+    if (!bound) return { state, answer: { kind: "mismatch" } };
+  }
+  const refused = sendRefused(state, current, limits);
+  if (refused !== undefined) return { state, answer: refusal(refused) };
+
+  const opened: ModelSession = { name: opens, code, openedMs: atMs, attempts: 0, calls: [], told: [] };
+  const again = current && { ...current, code: limits.resend === "same" ? (current.code ?? code) : code };
+  const session = again ?? opened;
+  const counted = withSession({ ...state, sends: [...state.sends, atMs] }, session);
+  const answer: Answer = { ...viewOf(counted, session, limits), kind: "counted" };
+  return { state: remembered(counted, session, requestId, answer), answer };
+}
+
+/** R4, R5, R6, R8, R9, R10, R11. */
+function decideVerify(
+  state: ModelState,
+  before: ModelSession,
+  { code, bound, requestId }: Operation & { kind: "verify" },
+  limits: ModelLimits,
+): Step {
+  const atMs = state.changedMs;
+  if (!/^\d+$/.test(code) || code.length !== limits.codeLength)
+    return { state, answer: { kind: "malformed" } };
+
+  const recent = before.calls.filter((call) => atMs - call.atMs < minuteMs);
+  const isCounted = requestId !== undefined && recent.some((call) => call.requestId === requestId);
+  const refused = isCounted ? undefined : verifyRefused(state, before, limits);
+  if (refused !== undefined) return { state, answer: refusal(refused) };
+
+  const calls = [...recent, { atMs, ...(requestId !== undefined && { requestId }) }];
+  const session = isCounted ? before : { ...before, calls };
+  const called = withSession(state, session);
+  const view: Answer = { ...viewOf(called, session, limits), kind: "decision" };
+  if (view.status === "approved") return { state: called, answer: { kind: "alreadyApproved" } };
+  if (view.status === "reject") return { state: called, answer: { ...view, compared: false } };
+  // A session's first comparison was kept for it when it opened.
+  const spent = session.attempts === 0 ? undefined : guessRefused(called, session, limits);
+  if (spent !== undefined) return { state: called, answer: refusal(spent) };
+
+  const right = bound && code === session.code;
+  const attempts = session.attempts + 1;
+  const exhausts = !right && attempts >= limits.tries;
+  const compared: ModelSession = {
+    ...session,
+    attempts,
+    ...(right && { end: "approved" as const }),
+    ...(exhausts && { end: "exhausted" as const }),
+  };
+  const cooled = exhausts ? coolDown(called, limits) : called;
+  const wrongCodes = right ? cooled.wrongCodes : [...cooled.wrongCodes, atMs];
+  const next = withSession({ ...cooled, wrongCodes }, compared);
+  const answer: Answer = { ...viewOf(next, compared, limits), kind: "decision", compared: true };
+  return { state: remembered(next, compared, requestId, answer), answer };
+}
+
+function coolDown(state: ModelState, { cooldownMs }: ModelLimits): ModelState {
+  const exhaustions = [...state.exhaustions, state.changedMs];
+  const spanMs = cooldownMs[exhaustions.length - 1] ?? cooldownMs.at(-1) ?? 0;
+  return { ...state, exhaustions, coolUntilMs: Math.max(state.coolUntilMs, state.changedMs + spanMs) };
+}
+
+function remembered(
+  state: ModelState,
+  session: ModelSession,
+  requestId: string | undefined,
+  answer: Answer,
+): ModelState {
+  if (requestId === undefined) return state;
+  return withSession(state, {
+    ...session,
+    told: [...session.told, { requestId, atMs: state.changedMs, answer }],
+  });
+}
+
+function viewOf(state: ModelState, session: ModelSession, limits: ModelLimits): Answer {
+  const live = isLive(session, state.changedMs, limits);
+  const refused = sendRefused(state, live ? session : undefined, limits);
+  const status = live ? "pending" : session.end === "approved" ? "approved" : "reject";
+  const reason = session.end ?? "expired";
+  return {
+    kind: "session",
+    session: session.name,
+    status,
+    ...(status === "reject" && { reason }),
+    attempts: session.attempts,
+    attemptsRemaining: live ? limits.tries - session.attempts : 0,
+    sendsRemaining: refused === undefined ? sendsLeft(state, limits) : 0,
+    expiresMs: session.openedMs + limits.expiryMs,
+    nextSendMs: refused?.retryAtMs ?? 0,
+  };
+}
+
+function refusal({ rule, retryAtMs }: Refused): Answer {
+  return { kind: "refused", rule, retryAtMs };
+}

@@ -1,0 +1,93 @@
+import type { DeliveryOutcome, Message, Provider } from "../../src/delivery/provider.ts";
+import type { Schedule } from "./schedule.ts";
+import type { CarrierFault } from "./script.ts";
+
+/** A message that a carrier handed to its user. */
+export interface Delivered {
+  readonly to: string;
+  readonly code: string;
+  /** The call it was made for. */
+  readonly call: number;
+  readonly order: number;
+  /** The store's time. */
+  readonly atMs: number;
+}
+
+interface Outside {
+  storeMs(): number;
+  order(): number;
+  /** The call on whose behalf the code that asks runs. */
+  callNow(): number;
+}
+
+/** The carriers that take messages to users, and the faults that their next messages meet. */
+export class Carriers {
+  readonly delivered: Delivered[] = [];
+  faults = 0;
+  readonly #schedule: Schedule;
+  readonly #outside: Outside;
+  readonly #planned: (CarrierFault | undefined)[] = [];
+
+  constructor(schedule: Schedule, outside: Outside) {
+    this.#schedule = schedule;
+    this.#outside = outside;
+  }
+
+  plan(carrier: number, fault: CarrierFault): void {
+    this.#planned[carrier] = fault;
+  }
+
+  /** The instance's client for the carrier. */
+  clientOf(carrier: number, instance: number): Provider {
+    return {
+      channels: ["sms", "voice", "email"],
+      send: (message) => this.#send(carrier, instance, message),
+      close: async () => {},
+    };
+  }
+
+  #send(carrier: number, instance: number, message: Message): Promise<DeliveryOutcome> {
+    const fault = this.#planned[carrier];
+    this.#planned[carrier] = undefined;
+    if (fault !== undefined) this.faults += 1;
+    const call = this.#outside.callNow();
+    const takes = fault === undefined || fault === "accepts and says nothing" || fault === "answers late";
+    return new Promise((resolve) => {
+      const answer = () => resolve(outcomes[fault ?? "accepts"]);
+      this.#schedule.add({
+        instance,
+        takeEffect: () => {
+          if (takes) this.#deliver(message, call);
+        },
+        answer: () => {
+          if (fault === "answers late") this.#schedule.add({ instance, takeEffect: () => {}, answer });
+          else answer();
+        },
+      });
+    });
+  }
+
+  #deliver(message: Message, call: number): void {
+    const { to } = message;
+    const atMs = this.#outside.storeMs();
+    this.delivered.push({ to, code: codeIn(message), call, order: this.#outside.order(), atMs });
+  }
+}
+
+const outcomes: Record<CarrierFault | "accepts", DeliveryOutcome> = {
+  accepts: { kind: "accepted" },
+  "answers late": { kind: "accepted" },
+  "accepts and says nothing": { kind: "noAnswer", detail: "timeout" },
+  refuses: { kind: "accountRefused", detail: "refused" },
+  "cannot be reached": { kind: "unreachable", detail: "refused" },
+  "is overloaded": { kind: "overloaded", detail: "busy", retryAfterMs: 1_000 },
+};
+
+/** As the user reads it, or hears it. */
+function codeIn(message: Message): string {
+  if (message.channel === "voice") {
+    const spoken = message.speech.parts.find((part) => part.kind === "code");
+    return spoken?.kind === "code" ? spoken.characters : "";
+  }
+  return /(?<!\d)\d{6}(?!\d)/.exec(message.text)?.[0] ?? "";
+}

@@ -1,0 +1,210 @@
+import { UndecidedError } from "../model/checker.ts";
+import { type Call, checkCalls } from "../model/linearizability.ts";
+import type { Operation } from "../model/model.ts";
+import { inModelWords } from "./answers.ts";
+import type { Delivered } from "./carriers.ts";
+import type { Asked, History, Question } from "./play.ts";
+import { limitsOf } from "./policies.ts";
+
+/**
+ * What is wrong with a history, as a bystander sees it who knows what was asked and
+ * told, what the carriers delivered and when the store was looked at, and no count of
+ * the service's own.
+ */
+export function faultsIn(history: History): { faults: string[]; undecided: number } {
+  let undecided = 0;
+  const { asked, world, unforeseen } = history;
+  const delivered = world.carriers.delivered.filter(({ call }) => call >= 0);
+  const faults = unforeseen.map((error) => `a call ended unforeseen: ${String(error)}`);
+  faults.push(...brokenApprovals(asked, delivered), ...sentTwice(asked, delivered), ...leaks(history));
+  for (const [key, calls] of Map.groupBy(asked, ({ key }) => key)) {
+    const limits = limitsOf(profileOf(calls[0] as Asked)); // A group has a first.
+    const own = calls.filter((call) => profileOf(call) === profileOf(calls[0] as Asked));
+    faults.push(...bursts(own, delivered));
+    const timed = inOrder(own, delivered).filter((call) => mayCount(history, call));
+    const times = { instants: (call: Call) => instantsOf(history, call as TimedCall), looksMax };
+    try {
+      const verdict = checkCalls(timed, limits, times);
+      if (!verdict.isLinearizable)
+        faults.push(`the rules explain no order of the calls at ${key}: ${verdict.why}`);
+    } catch (error) {
+      if (!(error instanceof UndecidedError)) throw error;
+      undecided += 1;
+    }
+  }
+  return { faults, undecided };
+}
+
+/** More places than all but a few histories in a thousand need. */
+const looksMax = 1_500;
+
+function profileOf({ question }: Asked): "alpha" | "beta" {
+  return question.request.profile === "beta" ? "beta" : "alpha";
+}
+
+function sessionIdOf({ question: { request } }: Asked): string {
+  return "sessionId" in request ? request.sessionId : "";
+}
+
+function requestIdOf({ question: { request } }: Asked): string {
+  return "requestId" in request ? request.requestId : "";
+}
+
+/** R5, R10, R11: what needs no model. */
+function brokenApprovals(asked: readonly Asked[], delivered: readonly Delivered[]): string[] {
+  const faults: string[] = [];
+  const verifies = asked.filter(({ question }) => question.kind === "verify");
+  for (const [sessionId, calls] of Map.groupBy(verifies, sessionIdOf)) {
+    const approved = calls.filter(({ told }) => told?.kind === "compared" && told.view.status === "approved");
+    const distinct = new Set(approved.map((call) => requestIdOf(call) || call.id));
+    if (distinct.size > 1) faults.push(`${sessionId} is approved ${distinct.size} times`);
+    const compared = calls.filter(({ told }) => told?.kind === "compared");
+    const { tries } = limitsOf(compared[0] === undefined ? "alpha" : profileOf(compared[0]));
+    const comparisons = new Set(compared.map((call) => requestIdOf(call) || call.id)).size;
+    if (comparisons > tries) faults.push(`${sessionId} has ${comparisons} comparisons`);
+    for (const { question, told, invokedMs } of approved) {
+      if (question.kind !== "verify") continue;
+      const { code, purpose } = question.request;
+      const sends = asked.filter((one) => belongsTo(one, sessionId, asked)).map(({ id }) => id);
+      const codes = delivered.filter(({ call }) => sends.includes(call)).map((message) => message.code);
+      if (!codes.includes(code)) faults.push(`${sessionId} is approved by a code it never sent`);
+      if (purpose !== "login") faults.push(`${sessionId} is approved for another purpose`);
+      if (told?.kind === "compared" && requestIdOf({ question } as Asked) === "") {
+        if (invokedMs >= told.view.session.expiresMs) faults.push(`${sessionId} is approved after its end`);
+      }
+    }
+  }
+  return faults;
+}
+
+/** Whether the call is a send of the session, or repeats the one that opened it. */
+function belongsTo(call: Asked, sessionId: string, asked: readonly Asked[]): boolean {
+  if (call.question.kind !== "send") return false;
+  if (sessionIdOf(call) === sessionId) return true;
+  const opened = (one: Asked) =>
+    (one.told?.kind === "sent" || one.told?.kind === "deliveryFailed") && one.told.sessionId === sessionId;
+  if (opened(call)) return true;
+  const requestId = requestIdOf(call);
+  return requestId !== "" && asked.some((one) => requestIdOf(one) === requestId && opened(one));
+}
+
+/** R12: all calls with one request id have one message at most; so has a call without one. */
+function sentTwice(asked: readonly Asked[], delivered: readonly Delivered[]): string[] {
+  const perRequest = Map.groupBy(delivered, ({ call }) => requestIdOf(asked[call] as Asked) || call);
+  return [...perRequest]
+    .filter(([, messages]) => messages.length > 1)
+    .map(([request, messages]) => `${request} has ${messages.length} messages`);
+}
+
+/**
+ * R7, on the messages themselves. A message is counted between its call's beginning and
+ * its delivery, so that spans are only exceeded for certain if they are with both.
+ */
+function bursts(calls: readonly Asked[], delivered: readonly Delivered[]): string[] {
+  const ids = new Map(calls.map((call) => [call.id, call]));
+  const messages = delivered
+    .filter(({ call }) => ids.has(call))
+    .map(({ call, atMs }) => ({ sinceMs: ids.get(call)?.invokedMs ?? 0, atMs }))
+    .sort((a, b) => a.atMs - b.atMs);
+  const first = calls[0];
+  if (first === undefined) return [];
+  const { sendsPerMinute, sendsPerHour, sendsPerDay } = limitsOf(profileOf(first));
+  const windows: [number, number][] = [
+    [sendsPerMinute, 60_000],
+    [sendsPerHour, 3_600_000],
+    [sendsPerDay, 86_400_000],
+  ];
+  return windows.flatMap(([limit, spanMs]) =>
+    messages
+      .slice(limit)
+      .map(
+        (message, index) =>
+          message.atMs - Math.min(...messages.slice(index, index + limit).map((one) => one.sinceMs)),
+      )
+      .filter((widestMs) => widestMs < spanMs)
+      .map(() => `more than ${limit} messages in ${spanMs} ms`),
+  );
+}
+
+/** R15: the log has no code and no destination. */
+function leaks({ world: { logLines, carriers } }: History): string[] {
+  const words = new Set(logLines.flatMap((line) => line.split(/[^\w+@.-]+/)));
+  const secrets = new Set(carriers.delivered.flatMap(({ to, code }) => [to, code]));
+  return [...secrets].filter((secret) => words.has(secret)).map((secret) => `the log holds ${secret}`);
+}
+
+interface TimedCall extends Call {
+  readonly asked: Asked;
+}
+
+/** The calls in the model's words. A message that was delivered shows that its send had been counted before. */
+function inOrder(calls: readonly Asked[], delivered: readonly Delivered[]): TimedCall[] {
+  const perRequest = Map.groupBy(
+    calls.filter((call) => requestIdOf(call) !== ""),
+    requestIdOf,
+  );
+  const alike = (call: Asked) => perRequest.get(requestIdOf(call)) ?? [call];
+  const messageOf = (call: Asked) => delivered.find((message) => message.call === call.id);
+  return calls.map((asked) => {
+    const { question, told, returned, invoked } = asked;
+    const group = alike(asked);
+    const opened = group
+      .map((one) => one.told)
+      .find((one) => one?.kind === "sent" || one?.kind === "deliveryFailed");
+    const sessionId =
+      opened !== undefined && "sessionId" in opened ? opened.sessionId : `${group[0]?.id} (not told)`;
+    const message = messageOf(asked);
+    const codes = group.map((one) => messageOf(one)?.code).filter((code) => code !== undefined);
+    const answer =
+      told !== undefined
+        ? inModelWords(told, sessionIdOf(asked), group.length > 1)
+        : message && { kind: "counted" as const };
+    return {
+      asked,
+      operation: operationOf(question, sessionId, codes[0]),
+      invoked,
+      returned: message === undefined ? returned : Math.min(returned ?? message.order, message.order),
+      answer,
+    };
+  });
+}
+
+function operationOf(question: Question, opens: string, code: string | undefined): Operation {
+  if (question.kind !== "send" && question.kind !== "verify") {
+    return { kind: question.kind, session: question.request.sessionId };
+  }
+  const { sessionId, purpose, requestId } = question.request;
+  const identity = requestId === "" ? {} : { requestId };
+  const bound = purpose === "login";
+  if (question.kind === "verify") {
+    return { kind: "verify", session: sessionId, code: question.request.code, bound, ...identity };
+  }
+  return {
+    kind: "send",
+    ...(sessionId === "" ? { opens } : { session: sessionId }),
+    ...(code !== undefined && { code }),
+    bound,
+    ...identity,
+  };
+}
+
+/** Whether the call has left a trace: what was told nothing, and replaced nothing, did not happen. */
+function mayCount(history: History, call: TimedCall): boolean {
+  return call.answer !== undefined || instantsOf(history, call).length > 0;
+}
+
+/** When the store was looked at for the call, or its record was replaced if nobody was told what for. */
+function instantsOf(
+  { world: { store } }: History,
+  { asked, invoked, returned, answer }: TimedCall,
+): number[] {
+  const sights = (answer === undefined ? store.replacements : store.looks).filter(
+    ({ key, instance, order }) =>
+      key === asked.key &&
+      instance === asked.generation &&
+      order >= invoked &&
+      order <= (returned ?? Number.POSITIVE_INFINITY),
+  );
+  const instants = new Set(sights.map(({ atMs }) => atMs));
+  return instants.size === 0 && answer !== undefined ? [asked.invokedMs] : [...instants];
+}
