@@ -42,7 +42,8 @@ export function decideVerify(
   const unchanged = (outcome: VerifyOutcome) => ({ record: before, outcome });
 
   const session = findSession(ledger, command.sessionId);
-  if (session === undefined) return unchanged({ kind: "sessionNotFound" });
+  // A session of a key that is gone cannot be named any more.
+  if (session === undefined || !keys.has(session.keyId)) return unchanged({ kind: "sessionNotFound" });
   const policy = policyOf(session, policies);
 
   const repeated = command.request === undefined ? undefined : findRepeated(session, command.request);

@@ -5,14 +5,17 @@ import { handoverStates, type Ledger, ledgerExpiresAtMs, reportedStates } from "
 import { ledgerRecord } from "../../src/ledger/record.ts";
 import { brief, DestinationLife, fixedName, startMs } from "./ledgers.ts";
 
-const instant = fc.nat(Number.MAX_SAFE_INTEGER);
+const instantMax = Date.UTC(9999, 0, 1);
+const instant = fc.nat(instantMax);
+/** Ascending. */
+const log = fc.array(instant).map((instants) => instants.toSorted((a, b) => a - b));
 const name = fc.integer().map((number) => fixedName(String(number)));
 const channel = fc.constantFrom("sms" as const, "voice" as const, "email" as const);
 const answer = fc.record(
-  { request: name, attempts: fc.nat(), sendsRemaining: fc.nat(), nextSendMs: instant, channel },
+  { request: name, attempts: fc.constant(0), sendsRemaining: fc.nat(), nextSendMs: instant, channel },
   { requiredKeys: ["request", "attempts", "sendsRemaining", "channel"] },
 );
-const session = fc.record(
+const opened = fc.record(
   {
     id: name,
     nonce: name,
@@ -23,12 +26,10 @@ const session = fc.record(
     openedMs: instant,
     expiresMs: instant,
     keptUntilMs: instant,
-    tries: fc.integer({ min: 1, max: 10 }),
     policy: fc.string(),
     masked: fc.string({ unit: "binary" }),
     testVerdict: fc.constantFrom("right" as const, "wrong" as const),
-    comparisons: fc.array(fc.record({ right: fc.boolean(), answer }, { requiredKeys: ["right"] })),
-    verifies: fc.array(fc.record({ atMs: instant, request: name }, { requiredKeys: ["atMs"] })),
+    verifies: log.map((instants) => instants.map((atMs) => ({ atMs, request: fixedName(String(atMs)) }))),
     deliveries: fc.array(
       fc.record(
         {
@@ -46,10 +47,6 @@ const session = fc.record(
       ),
       { minLength: 1 },
     ),
-    end: fc.record({
-      kind: fc.constantFrom("approved" as const, "exhausted" as const, "canceled" as const),
-      atMs: instant,
-    }),
   },
   {
     requiredKeys: [
@@ -62,21 +59,35 @@ const session = fc.record(
       "openedMs",
       "expiresMs",
       "keptUntilMs",
-      "tries",
       "policy",
       "masked",
-      "comparisons",
       "verifies",
       "deliveries",
     ],
   },
 );
+const ends = fc.constantFrom("none", "approved" as const, "exhausted" as const, "canceled" as const);
+/** What has come of it by its comparisons. */
+const session = fc
+  .tuple(opened, fc.integer({ min: 1, max: 10 }), fc.nat(9), ends, fc.record({ atMs: instant, answer }))
+  .map(([session, tries, made, kind, { atMs, answer }]) => {
+    const wrong = kind === "exhausted" ? tries : Math.min(made, tries - 1);
+    return {
+      ...session,
+      tries,
+      comparisons: [
+        ...Array.from({ length: wrong }, () => ({ right: false })),
+        ...(kind === "approved" ? [{ right: true, answer: { ...answer, attempts: wrong + 1 } }] : []),
+      ],
+      ...(kind !== "none" && { end: { kind, atMs } }),
+    };
+  });
 const ledger: fc.Arbitrary<Ledger> = fc.record(
   {
-    lastMs: instant,
-    sends: fc.array(instant),
-    failures: fc.array(instant),
-    exhaustions: fc.array(instant),
+    lastMs: fc.constant(instantMax),
+    sends: log,
+    failures: log,
+    exhaustions: log,
     cooldownUntilMs: instant,
     sessions: fc.array(session, { maxLength: 4 }),
   },
@@ -109,7 +120,7 @@ describe("A ledger", () => {
 
   it("comes back as it went from every kind of event", () => {
     const record = fullLedger();
-    expect(ledgerRecord.decode(ledgerRecord.encode(record))).toEqual({ version: 1, ...record });
+    expect(ledgerRecord.decode(ledgerRecord.encode(record))).toStrictEqual({ version: 1, ...record });
   });
 
   it("is kept by the store for as long as a rule asks about it", () => {
@@ -161,8 +172,65 @@ describe("A ledger", () => {
     ["a session with a code of three", { ...whole, sessions: [{ ...one, codeLength: 3 }] }],
     ["a session that ended otherwise", { ...whole, sessions: [{ ...one, end: { kind: "open", atMs: 1 } }] }],
     ["a session whose end is null", { ...whole, sessions: [{ ...one, end: null }] }],
+    [
+      "a call with a short request",
+      { ...whole, sessions: [{ ...one, verifies: [{ atMs: 1, request: "a" }] }] },
+    ],
+    ["a call without an instant", { ...whole, sessions: [{ ...one, verifies: [{}] }] }],
+    ...[
+      { request: "short" },
+      { attempts: -1 },
+      { sendsRemaining: 0.5 },
+      { nextSendMs: "1" },
+      { channel: "fax" },
+    ].map((wrong): [string, unknown] => {
+      const answer = { ...one.deliveries[0].answer, ...wrong };
+      const deliveries = [{ ...one.deliveries[0], answer }];
+      return [`an answer with ${JSON.stringify(wrong)}`, { ...whole, sessions: [{ ...one, deliveries }] }];
+    }),
     ["a comparison without verdict", { ...whole, sessions: [{ ...one, comparisons: [{}] }] }],
     ["a session with another verdict", { ...whole, sessions: [{ ...one, testVerdict: "maybe" }] }],
+    ["an instant that no answer can tell", { ...whole, cooldownUntilMs: instantMax + 1 }],
+    ["sends out of their order", { ...whole, sends: [startMs, startMs - 1] }],
+    ["a failure after all that has happened", { ...whole, failures: [whole.lastMs + 1] }],
+    ["exhausted sessions out of their order", { ...whole, exhaustions: [startMs, startMs - 1] }],
+    [
+      "verifications out of their order",
+      { ...whole, sessions: [{ ...one, verifies: [{ atMs: startMs }, { atMs: startMs - 1 }] }] },
+    ],
+    ["a session with more comparisons than tries", { ...whole, sessions: [{ ...one, tries: 4 }] }],
+    ["more tries than an answer can tell", { ...whole, sessions: [{ ...one, tries: 2 ** 32 }] }],
+    ["a session that used its tries and goes on", { ...whole, sessions: [{ ...one, end: undefined }] }],
+    ["a session that ended before it used its tries", { ...whole, sessions: [{ ...one, tries: 6 }] }],
+    [
+      "a session canceled after its tries",
+      { ...whole, sessions: [{ ...one, end: { kind: "canceled", atMs: 1 } }] },
+    ],
+    [
+      "an approval without a right code",
+      { ...whole, sessions: [{ ...one, end: { kind: "approved", atMs: 1 } }] },
+    ],
+    [
+      "a right code without an approval",
+      { ...whole, sessions: [{ ...one, comparisons: one.comparisons.with(-1, { right: true }) }] },
+    ],
+    [
+      "a right code before other comparisons",
+      { ...whole, sessions: [{ ...one, comparisons: one.comparisons.with(0, { right: true }) }] },
+    ],
+    [
+      "an answer of more attempts than were made",
+      {
+        ...whole,
+        sessions: [
+          {
+            ...one,
+            deliveries: [{ ...one.deliveries[0], answer: { ...one.deliveries[0].answer, attempts: 6 } }],
+          },
+        ],
+      },
+    ],
+    ["a key that no id can name", { ...whole, sessions: [{ ...one, keyId: 256 }] }],
     [
       "a report of a thing unheard of",
       {
