@@ -25,7 +25,8 @@ const depthMax = 16;
 
 export function readDocument(text: string, environment: Environment): Document {
   const lines = new LineCounter();
-  const parsed = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  // The parser compares each name with all before it, which takes minutes where there are very many.
+  const parsed = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: false });
   const problems: Problem[] = [];
   const offsets = new Map<string, number>();
   const fromEnvironment = new Set<string>();
@@ -47,7 +48,8 @@ export function readDocument(text: string, environment: Environment): Document {
         const step = String(key.value);
         const inner = [...path, step];
         offsets.set(placeOf(inner), key.range?.[0] ?? 0);
-        group[step] = read(value, inner);
+        if (Object.hasOwn(group, step)) refuse(inner, "is given twice");
+        else group[step] = read(value, inner);
       }
       return group;
     }
@@ -70,11 +72,12 @@ export function readDocument(text: string, environment: Environment): Document {
   return {
     value,
     problems,
-    syntaxErrors: parsed.errors
-      .map((error) => ({ ...lines.linePos(error.pos[0]), message: syntaxMessage(error.code) }))
-      // One mistake often makes several errors of the line.
-      .filter(({ line }, index, all) => all.findIndex((earlier) => earlier.line === line) === index)
-      .map(({ line, col, message }) => ({ line, column: col, message })),
+    syntaxErrors: firstOfLines(
+      parsed.errors.map((error) => {
+        const { line, col } = lines.linePos(error.pos[0]);
+        return { line, column: col, message: syntaxMessage(error.code) };
+      }),
+    ),
     valueAt: (path) => path.reduce(fieldOf, value),
     isFromEnvironment: (path) => fromEnvironment.has(placeOf(path)),
     positionOf(path) {
@@ -89,11 +92,16 @@ export function readDocument(text: string, environment: Environment): Document {
   };
 }
 
+/** One mistake often makes several errors of the line. */
+function firstOfLines<E extends { readonly line: number }>(errors: readonly E[]): E[] {
+  const lines = new Map<number, E>();
+  for (const error of errors) if (!lines.has(error.line)) lines.set(error.line, error);
+  return [...lines.values()];
+}
+
 /** The parser's own messages quote the text, which may be a secret. */
 function syntaxMessage(code: string): string {
   switch (code) {
-    case "DUPLICATE_KEY":
-      return "this name is given twice";
     case "TAB_AS_INDENT":
       return "this line is indented with a tab; use spaces";
     case "MULTIPLE_DOCS":

@@ -11,8 +11,8 @@ export function emailMessage(settings: ScopeSettings): EmailMessage {
   return {
     channel: "email",
     to: request.to,
-    senderName: oneLine(request.brand),
-    subject: oneLine(subjectLines(settings)),
+    senderName: headerText(request.brand),
+    subject: headerText(subjectLines(settings)),
     text: shown("email.text"),
     html: shown("email.html"),
     ...(request.autofill?.kind === "web" && {
@@ -24,4 +24,12 @@ export function emailMessage(settings: ScopeSettings): EmailMessage {
 /** The subject as its template has it. There is no code in it, by whatever name it is asked for: locked screens show subjects. */
 export function subjectLines(settings: ScopeSettings): string {
   return settings.templates.part("email.subject").render({ ...scopeOf(settings), code: null });
+}
+
+/**
+ * One line that is read as it is written. In a header a mail reader decodes what is built
+ * like an encoded word (RFC 2047), and with it whatever one line must not have.
+ */
+function headerText(text: string): string {
+  return oneLine(text).replaceAll("=?", "= ?");
 }

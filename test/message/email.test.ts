@@ -160,3 +160,24 @@ test.each([
   );
   expect(emailOf({ templates }).text).toBe(`${direction} 471902\n`);
 });
+
+test("what a mail reader would decode is not in the subject or the sender's name", () => {
+  const encoded = "=?utf-8?B?4oCubW9jLmxpdmU=?=";
+  const templates = ownTemplates(
+    {
+      "email.en.subject.liquid": "{{ first_name }} at {{ brand }}",
+      "email.en.text.liquid": "{{ code }}",
+      "email.en.html.liquid": "<p>{{ code }}</p>",
+    },
+    { variables: new Map([["first_name", "Kim"]]) },
+  );
+
+  const { subject, senderName } = emailOf({
+    templates,
+    brand: encoded,
+    variables: new Map([["first_name", "=\u202e?utf-8?Q?=E2=80=AE?="]]),
+  });
+
+  expect(subject).toBe("= ?utf-8?Q?=E2=80=AE?= at = ?utf-8?B?4oCubW9jLmxpdmU= ?=");
+  expect(senderName).toBe("= ?utf-8?B?4oCubW9jLmxpdmU= ?=");
+});
