@@ -1,7 +1,9 @@
 #!/usr/bin/env node
+import { writeSync } from "node:fs";
 import { enableCompileCache } from "node:module";
 import { fileURLToPath } from "node:url";
 import { type Command, UsageError } from "./cli/command.ts";
+import { LineSink } from "./telemetry/line-sink.ts";
 
 const usage = `Usage: passcode COMMAND
 
@@ -46,8 +48,11 @@ async function main(): Promise<number> {
     return name === undefined || name === "help" || name === "--help" ? 0 : 64;
   }
   const { stdout: out, stderr: err, env } = process;
+  // Where standard error is a pipe, Node has just opened it as one that does not block.
+  const log = new LineSink((bytes) => writeSync(err.fd, bytes));
+  process.on("exit", () => log.flush());
   try {
-    return await (await load())(args, { out, err, env, stopRequested });
+    return await (await load())(args, { out, err, log, env, stopRequested });
   } catch (error) {
     const misused = error instanceof UsageError || (error instanceof TypeError && "code" in error);
     if (!misused) throw error;

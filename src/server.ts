@@ -1,5 +1,4 @@
 import type { Writable } from "node:stream";
-import * as grpc from "@grpc/grpc-js";
 import { Health as HealthService } from "../gen/grpc/health/v1/health_pb.ts";
 import { PasscodeService } from "../gen/passcode/v1/passcode_service_pb.ts";
 import { callbackHandler } from "./callback/callback-handler.ts";
@@ -16,11 +15,13 @@ import { reportSink } from "./passcode/report-sink.ts";
 import type { Random } from "./random.ts";
 import { authenticateBy } from "./rpc/authentication.ts";
 import { createConnectHandler } from "./rpc/connect-handler.ts";
+import { GrpcPort } from "./rpc/grpc-port.ts";
 import { createGrpcServer } from "./rpc/grpc-server.ts";
 import { Guard } from "./rpc/guard.ts";
 import { Health } from "./rpc/health.ts";
 import { HttpServer } from "./rpc/http-server.ts";
 import { passcodeProcedures } from "./rpc/passcode-procedures.ts";
+import type { PortBounds } from "./rpc/port-bounds.ts";
 import type { Procedure } from "./rpc/procedure.ts";
 import { reflectionProcedures } from "./rpc/reflection.ts";
 import { openStore } from "./store/open-store.ts";
@@ -39,12 +40,22 @@ export interface Surroundings {
 export interface RunningServer {
   /** The ports listened on. */
   readonly ports: { readonly grpc?: number; readonly http?: number; readonly callbacks?: number };
+  /** How many connections, and requests by HTTP/2, the ports have open now. */
+  open(): { connections: number; requests: number };
   /** Turns health to NOT_SERVING, finishes what is in hand within the configured time, closes everything. */
   stop(): Promise<void>;
 }
 
-/** Builds the service as configured and listens. Rejects, with nothing left open, if any part cannot start. */
-export async function startServer(config: Config, surroundings: Surroundings): Promise<RunningServer> {
+/**
+ * Builds the service as configured and listens. Rejects, with nothing left open, if any part cannot start.
+ *
+ * `bounds` stand in for the usual ones of the gRPC and the HTTP port.
+ */
+export async function startServer(
+  config: Config,
+  surroundings: Surroundings,
+  bounds: Partial<PortBounds> = {},
+): Promise<RunningServer> {
   const { clock, random, log } = surroundings;
   const { listen, tls, callbacks } = config;
   const store = await openStore(config.store, {
@@ -79,7 +90,7 @@ export async function startServer(config: Config, surroundings: Surroundings): P
       random,
       log,
     };
-    const health = new Health([PasscodeService.typeName, HealthService.typeName]);
+    const health = new Health([PasscodeService.typeName, HealthService.typeName], bounds);
     const procedures = [
       ...passcodeProcedures(passcodes, guard),
       ...health.procedures(),
@@ -87,12 +98,12 @@ export async function startServer(config: Config, surroundings: Surroundings): P
     ];
     const ports: { grpc?: number; http?: number; callbacks?: number } = {};
     if (listen.grpc !== undefined) {
-      const listener = await listenGrpc(listen.grpc, procedures, { tls, clock });
+      const listener = await listenGrpc(listen.grpc, procedures, { tls, clock, bounds });
       listeners.push(listener);
       ports.grpc = listener.port;
     }
     if (listen.http !== undefined) {
-      const listener = await listenHttp(listen.http, procedures, { tls, log, health });
+      const listener = await listenHttp(listen.http, procedures, { tls, log, health, bounds });
       listeners.push(listener);
       ports.http = listener.port;
     }
@@ -105,7 +116,11 @@ export async function startServer(config: Config, surroundings: Surroundings): P
       health.stop();
       await close(AbortSignal.timeout(config.shutdown.drainMs));
     };
-    return { ports, stop };
+    const open = () => ({
+      connections: listeners.reduce((sum, listener) => sum + listener.open().connections, 0),
+      requests: listeners.reduce((sum, listener) => sum + listener.open().requests, 0),
+    });
+    return { ports, open, stop };
   } catch (error) {
     await close(AbortSignal.abort());
     throw error;
@@ -133,54 +148,44 @@ async function openProviders(
 
 interface Listener {
   readonly port: number;
+  open(): { connections: number; requests: number };
   close(deadline: AbortSignal): Promise<void>;
 }
 
 async function listenGrpc(
   address: Address,
   procedures: readonly Procedure[],
-  { tls, clock }: { tls: ServerTls | undefined; clock: Clock },
+  { tls, clock, bounds }: { tls: ServerTls | undefined; clock: Clock; bounds: Partial<PortBounds> },
 ): Promise<Listener> {
-  const server = createGrpcServer(procedures, clock);
-  const host = address.host.includes(":") ? `[${address.host}]` : address.host;
-  const port = await new Promise<number>((resolve, reject) =>
-    server.bindAsync(`${host}:${address.port}`, grpcCredentials(tls), (error, port) =>
-      error === null ? resolve(port) : reject(error),
-    ),
-  );
-  return {
-    port,
-    close: async (deadline) => {
-      const drained = new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
-      await Promise.race([drained, aborted(deadline)]);
-      server.forceShutdown();
-    },
-  };
-}
-
-function grpcCredentials(tls: ServerTls | undefined): grpc.ServerCredentials {
-  if (tls === undefined) return grpc.ServerCredentials.createInsecure();
-  const { certificate, key, clientCa } = tls;
-  const pair = { private_key: Buffer.from(key), cert_chain: Buffer.from(certificate) };
-  const ca = clientCa === undefined ? null : Buffer.from(clientCa);
-  return grpc.ServerCredentials.createSsl(ca, [pair], clientCa !== undefined);
+  const server = new GrpcPort(createGrpcServer(procedures, clock), tls, bounds);
+  const port = await server.listen(address);
+  return { port, open: () => server.open, close: (deadline) => server.close(deadline) };
 }
 
 async function listenHttp(
   address: Address,
   procedures: readonly Procedure[],
-  { tls, log, health }: { tls: ServerTls | undefined; log: Log; health: Health },
+  {
+    tls,
+    log,
+    health,
+    bounds,
+  }: { tls: ServerTls | undefined; log: Log; health: Health; bounds: Partial<PortBounds> },
 ): Promise<Listener> {
   const connect = createConnectHandler(procedures, log);
-  const server = new HttpServer((request, response) => {
-    if (connect(request, response)) return;
-    const known = request.url === "/healthz" && request.method === "GET";
-    response.statusCode = known ? (health.serving ? 200 : 503) : 404;
-    response.setHeader("content-type", "text/plain");
-    response.end(known ? (health.serving ? "SERVING\n" : "NOT_SERVING\n") : "not found\n");
-  }, tls);
+  const server = new HttpServer(
+    (request, response) => {
+      if (connect(request, response)) return;
+      const known = request.url === "/healthz" && request.method === "GET";
+      response.statusCode = known ? (health.serving ? 200 : 503) : 404;
+      response.setHeader("content-type", "text/plain");
+      response.end(known ? (health.serving ? "SERVING\n" : "NOT_SERVING\n") : "not found\n");
+    },
+    tls,
+    bounds,
+  );
   const port = await server.listen(address);
-  return { port, close: (deadline) => server.close(deadline) };
+  return { port, open: () => server.open, close: (deadline) => server.close(deadline) };
 }
 
 /** More than all vendors make at once. The port is open to strangers: they must not use up what calls need. */
@@ -198,7 +203,7 @@ async function listenCallbacks(
     http2: false,
   });
   const port = await server.listen(listen);
-  return { port, close: (deadline) => server.close(deadline) };
+  return { port, open: () => server.open, close: (deadline) => server.close(deadline) };
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -1,9 +1,12 @@
 import type { Writable } from "node:stream";
+import type { LineSink } from "../telemetry/line-sink.ts";
 
 /** What a command may use of the process it runs in. */
 export interface Terminal {
   readonly out: Writable & { readonly isTTY?: boolean };
   readonly err: Writable & { readonly isTTY?: boolean };
+  /** Standard error, for lines that nobody is to wait for. */
+  readonly log: LineSink;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Settles when the process is asked to stop. */
   stopRequested(): Promise<void>;

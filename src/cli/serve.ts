@@ -89,10 +89,14 @@ export const check: Command = async (args, terminal) => {
   return 0;
 };
 
-function terminalLog(level: LogLevel, { err }: Terminal): Log {
+function terminalLog(level: LogLevel, { err, log: sink }: Terminal): Log {
   // A reader of the log who goes away must not take the counters along.
   err.on("error", () => {});
   const write =
-    err.isTTY === true ? (line: string) => err.write(readableLine(line)) : (line: string) => err.write(line);
-  return createLog(level, { write });
+    err.isTTY === true
+      ? (line: string) => sink.write(readableLine(line))
+      : (line: string) => sink.write(line);
+  const log = createLog(level, { write });
+  sink.onDropped = (count) => log.warn("the log's reader was too slow: lines dropped", { count });
+  return log;
 }

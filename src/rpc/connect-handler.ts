@@ -1,6 +1,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
+import type { Message } from "@bufbuild/protobuf";
 import {
+  Code,
   ConnectError,
   type ConnectRouter,
   createConnectRouter,
@@ -18,7 +20,8 @@ import { universalRequestFromNodeRequest, universalResponseToNodeResponse } from
 import type { Log } from "../telemetry/log.ts";
 import { decodeBinary, decodeJson, requestBytesMax } from "./decode.ts";
 import type { Failure } from "./failure.ts";
-import type { Decoded, Procedure, Result, Undecodable } from "./procedure.ts";
+import { piecesMax } from "./port-bounds.ts";
+import { type Decoded, type Procedure, type Result, StreamRefusal, type Undecodable } from "./procedure.ts";
 
 export type NodeRequest = IncomingMessage | Http2ServerRequest;
 export type NodeResponse = ServerResponse | Http2ServerResponse;
@@ -59,8 +62,21 @@ async function serve(handler: UniversalHandler, request: NodeRequest, response: 
     response.end();
     return;
   }
-  const checked = handler.method.methodKind === "unary" ? await withDecodable(handler, incoming) : incoming;
+  const bounded = isByteStream(incoming.body) ? { ...incoming, body: inFewPieces(incoming.body) } : incoming;
+  const checked = handler.method.methodKind === "unary" ? await withDecodable(handler, bounded) : bounded;
   await universalResponseToNodeResponse(await handler(checked), response);
+}
+
+/** What reads a body keeps its pieces as they came until it is whole. By HTTP/2 they are counted before they get here. */
+async function* inFewPieces(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let pieces = 0;
+  for await (const piece of body) {
+    pieces += 1;
+    if (pieces > piecesMax) {
+      throw new ConnectError(`the request comes in more than ${piecesMax} pieces`, Code.ResourceExhausted);
+    }
+    yield piece;
+  }
 }
 
 function route(router: ConnectRouter, procedure: Procedure): void {
@@ -83,10 +99,20 @@ function route(router: ConnectRouter, procedure: Procedure): void {
       });
       return;
     case "serverStreaming":
-      router.rpc(procedure.method, (message, context) => procedure.stream(message, context.signal));
+      router.rpc(procedure.method, (message, context) =>
+        refusable(procedure.stream(message, context.signal)),
+      );
       return;
     case "bidiStreaming":
       router.rpc(procedure.method, (messages) => procedure.converse(messages));
+  }
+}
+
+async function* refusable(responses: AsyncIterable<Message>): AsyncGenerator<Message> {
+  try {
+    yield* responses;
+  } catch (error) {
+    throw error instanceof StreamRefusal ? new ConnectError(error.message, error.code) : error;
   }
 }
 

@@ -6,7 +6,7 @@ import { StatusSchema } from "../../gen/google/rpc/status_pb.ts";
 import type { Clock } from "../clock.ts";
 import { decodeBinary, requestBytesMax } from "./decode.ts";
 import type { Failure } from "./failure.ts";
-import type { Procedure } from "./procedure.ts";
+import { type Procedure, StreamRefusal } from "./procedure.ts";
 
 /**
  * Serves the procedures as gRPC with @grpc/grpc-js: the fast lane for services.
@@ -17,7 +17,8 @@ import type { Procedure } from "./procedure.ts";
 export function createGrpcServer(procedures: readonly Procedure[], clock: Clock): grpc.Server {
   const server = new grpc.Server({
     "grpc.max_receive_message_length": requestBytesMax,
-    "grpc.max_concurrent_streams": 1_000,
+    // Accounts of every connection and call, which nothing here reads.
+    "grpc.enable_channelz": 0,
   });
   for (const procedure of procedures) {
     const { name, parent, methodKind, output } = procedure.method;
@@ -81,9 +82,9 @@ async function pump(responses: AsyncIterable<Message>, call: Writable): Promise<
       if (!call.write(response)) await once(call, "drain", { signal });
     }
     call.end();
-  } catch {
+  } catch (error) {
     // What grpc-js answers with a status.
-    call.emit("error", invalidStream("the stream broke off, or a message of it could not be read"));
+    call.emit("error", error instanceof StreamRefusal ? refusedStream(error) : invalidStream(brokenOff));
   }
 }
 
@@ -93,6 +94,13 @@ function leaving(call: Writable): AbortSignal {
   if (call.cancelled) left.abort();
   else call.once("cancelled", () => left.abort());
   return left.signal;
+}
+
+const brokenOff = "the stream broke off, or a message of it could not be read";
+
+function refusedStream({ code, message }: StreamRefusal): Error {
+  // Connect's codes are gRPC's by number.
+  return Object.assign(new Error(message), { code: code as number, details: message });
 }
 
 function invalidStream(details: string): Error {

@@ -9,7 +9,8 @@ import {
 } from "../../gen/grpc/health/v1/health_pb.ts";
 import { ErrorReason } from "../../gen/passcode/v1/error_reason_pb.ts";
 import { type Failure, failure } from "./failure.ts";
-import type { Procedure, Result } from "./procedure.ts";
+import { type PortBounds, portBounds } from "./port-bounds.ts";
+import { type Procedure, type Result, StreamRefusal } from "./procedure.ts";
 
 /**
  * Answers `grpc.health.v1.Health` for the server as a whole (the empty name) and for each service.
@@ -18,11 +19,15 @@ import type { Procedure, Result } from "./procedure.ts";
  */
 export class Health {
   readonly #services: readonly string[];
+  readonly #watchersMax: number;
   #serving = true;
   #watchers = new Set<() => void>();
+  /** Streams of Watch that have not ended, be they waiting for a change or for their reader. */
+  #watching = 0;
 
-  constructor(services: readonly string[]) {
+  constructor(services: readonly string[], { watchersMax }: Partial<PortBounds> = {}) {
     this.#services = ["", ...services];
+    this.#watchersMax = watchersMax ?? portBounds.watchersMax;
   }
 
   get serving(): boolean {
@@ -78,6 +83,18 @@ export class Health {
 
   /** Tells the status now, and again when it changes; ends when the watcher leaves or the server stops. */
   async *#watch(service: string, signal: AbortSignal): AsyncGenerator<Message> {
+    if (this.#watching >= this.#watchersMax) {
+      throw new StreamRefusal(Code.ResourceExhausted, "as many as may watch this server do; use Check");
+    }
+    this.#watching += 1;
+    try {
+      yield* this.#statuses(service, signal);
+    } finally {
+      this.#watching -= 1;
+    }
+  }
+
+  async *#statuses(service: string, signal: AbortSignal): AsyncGenerator<Message> {
     while (!signal.aborted) {
       yield create(HealthCheckResponseSchema, { status: this.#status(service) });
       if (!this.#serving) return;

@@ -1,65 +1,58 @@
-import { createServer, type Server, type ServerResponse } from "node:http";
-import {
-  constants,
-  createServer as createHttp2Server,
-  type Http2Session,
-  type ServerHttp2Stream,
-} from "node:http2";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer as createHttp2Server } from "node:http2";
 import { createServer as createHttpsServer } from "node:https";
 import type { AddressInfo, Server as NetServer, Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import type { ServerTls } from "../config/config.ts";
 import type { NodeRequest, NodeResponse } from "./connect-handler.ts";
-
-/** How long a connection may take to say what it wants, and a request to arrive whole, in milliseconds. */
-const usualPatienceMs = 10_000;
-
-const http2Settings = { settings: { maxConcurrentStreams: 1_000 } };
+import { Connections } from "./connections.ts";
+import { Http2Watch } from "./http2-watch.ts";
+import { looksPerPatience, type PortBounds, portBounds } from "./port-bounds.ts";
+import { takeOver } from "./take-over.ts";
 
 /** Enough of a request to tell HTTP/2 from HTTP/1.1. */
 const methodBytes = 3;
 
 type Handler = (request: NodeRequest, response: NodeResponse) => void;
 
-interface Bounds {
-  /** In place of the usual patience, in milliseconds. */
-  readonly patienceMs?: number;
-  /** Connections at a time; one that comes on top is closed at once. Absent: as many as the system has. */
-  readonly connectionsMax?: number;
-  /** Whether HTTP/2 is spoken. Its connections may be idle for ever, and carry many requests at a time. */
-  readonly http2?: boolean;
-}
+/** In place of the usual bounds; and whether HTTP/2 is spoken. */
+type Bounds = Partial<PortBounds> & { readonly http2?: boolean };
 
 /** One port for HTTP/1.1 and HTTP/2, in the clear or over TLS. */
 export class HttpServer {
   /** Listens, and speaks HTTP/1.1; HTTP/2 connections are handed on. */
   readonly #server: Server;
-  readonly #sockets = new Set<Socket>();
+  readonly #connections: Connections;
+  readonly #watch: Http2Watch;
   /** Connections that have not asked for anything yet. */
   readonly #silent = new Set<Socket>();
   /** Answers of HTTP/1.1 under way. */
   readonly #responses = new Set<ServerResponse>();
-  readonly #sessions = new Set<Http2Session>();
   readonly #patienceMs: number;
+  #looking: NodeJS.Timeout | undefined;
   #draining = false;
 
   constructor(
     handler: Handler,
     tls: ServerTls | undefined,
-    { patienceMs = usualPatienceMs, connectionsMax, http2: speaksHttp2 = true }: Bounds = {},
+    { http2: speaksHttp2 = true, ...changes }: Bounds = {},
   ) {
+    const bounds = { ...portBounds, ...changes };
+    const { patienceMs, headerBytesMax } = bounds;
     this.#patienceMs = patienceMs;
+    this.#connections = new Connections(bounds.connectionsMax);
     const settings = {
       headersTimeout: patienceMs,
       requestTimeout: patienceMs,
-      connectionsCheckingInterval: patienceMs / 10,
+      connectionsCheckingInterval: patienceMs / looksPerPatience,
+      maxHeaderSize: headerBytesMax,
     };
-    const http2 = createHttp2Server(http2Settings, handler);
-    http2.on("session", (session: Http2Session) => this.#trackSession(session));
-    http2.on("stream", (stream: ServerHttp2Stream) => this.#expectRequest(stream));
+    const http2 = createHttp2Server(handler);
+    this.#watch = new Http2Watch(http2, this.#connections, bounds);
     if (tls === undefined) {
       this.#server = createServer(settings);
       shareOnePort(this.#server, speaksHttp2 ? http2 : undefined, { patienceMs, silent: this.#silent });
+      this.#server.prependListener("connection", (socket: Socket) => this.#connections.admit(socket));
     } else {
       const { certificate, key, clientCa } = tls;
       this.#server = createHttpsServer({
@@ -71,17 +64,21 @@ export class HttpServer {
         ...(clientCa !== undefined && { ca: clientCa, requestCert: true, rejectUnauthorized: true }),
       });
       shareOneTlsPort(this.#server, http2, this.#silent);
+      this.#server.on("connection", (socket: Socket) => this.#connections.admit(socket, { tls: true }));
+      this.#server.prependListener("secureConnection", (socket: TLSSocket) =>
+        this.#connections.secured(socket),
+      );
     }
-    if (connectionsMax !== undefined) this.#server.maxConnections = connectionsMax;
     this.#server.on("request", (request, response) => {
       this.#silent.delete(request.socket);
-      this.#trackResponse(response);
+      this.#trackResponse(request, response);
       handler(request, response);
     });
-    this.#server.on("connection", (socket: Socket) => {
-      this.#sockets.add(socket);
-      socket.once("close", () => this.#sockets.delete(socket));
-    });
+  }
+
+  /** Connections, and requests by HTTP/2, open now. */
+  get open(): { connections: number; requests: number } {
+    return { connections: this.#connections.count, requests: this.#watch.requests };
   }
 
   /** Listens, and answers the port. */
@@ -90,6 +87,10 @@ export class HttpServer {
       this.#server.once("error", reject);
       this.#server.listen(address.port, address.host, resolve);
     });
+    this.#looking = setInterval(() => {
+      this.#connections.look();
+      this.#watch.look();
+    }, this.#patienceMs / looksPerPatience).unref();
     return (this.#server.address() as AddressInfo).port;
   }
 
@@ -97,43 +98,40 @@ export class HttpServer {
   async close(deadline: AbortSignal): Promise<void> {
     this.#draining = true;
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
-    for (const session of this.#sessions) session.close();
+    this.#watch.close();
     for (const response of this.#responses) makeLast(response);
     for (const socket of this.#silent) socket.destroy();
+    this.#connections.destroyShakingHands();
     this.#server.closeIdleConnections();
-    const destroyAll = () => {
-      for (const socket of this.#sockets) socket.destroy();
-    };
+    const destroyAll = () => this.#connections.destroyAll();
     if (deadline.aborted) destroyAll();
     else deadline.addEventListener("abort", destroyAll, { once: true });
     await closed;
+    clearInterval(this.#looking);
     deadline.removeEventListener("abort", destroyAll);
   }
 
-  #trackResponse(response: ServerResponse): void {
+  #trackResponse(request: IncomingMessage, response: ServerResponse): void {
     this.#responses.add(response);
-    response.once("close", () => this.#responses.delete(response));
+    const connection = this.#connections.of(request.socket);
+    let isAnswered = false;
+    const arrived = () => {
+      if (connection === undefined || !this.#responses.has(response)) return;
+      isAnswered = true;
+      this.#connections.answerBegins(connection);
+    };
+    if (hasBody(request)) request.once("end", arrived);
+    else arrived();
+    response.once("close", () => {
+      this.#responses.delete(response);
+      if (isAnswered && connection !== undefined) this.#connections.answerEnds(connection);
+    });
     if (this.#draining) makeLast(response);
   }
+}
 
-  /** HTTP/2 has no time limit of its own for a request to arrive. */
-  #expectRequest(stream: ServerHttp2Stream): void {
-    if (stream.endAfterHeaders) return;
-    const impatient = setTimeout(() => stream.close(constants.NGHTTP2_CANCEL), this.#patienceMs);
-    const arrived = () => clearTimeout(impatient);
-    stream.once("end", arrived).once("close", arrived);
-  }
-
-  #trackSession(session: Http2Session): void {
-    this.#sessions.add(session);
-    // Every HTTP/2 connection begins with its settings.
-    const impatient = setTimeout(() => session.destroy(), this.#patienceMs);
-    session.once("remoteSettings", () => clearTimeout(impatient));
-    session.once("close", () => {
-      clearTimeout(impatient);
-      this.#sessions.delete(session);
-    });
-  }
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
 }
 
 /** Closes the connection after this response, and says so if it can still be said. */
@@ -153,8 +151,9 @@ function shareOnePort(
   http2: NetServer | undefined,
   { patienceMs, silent }: { patienceMs: number; silent: Set<Socket> },
 ): void {
-  const serveHttp1 = takeOver(http1, "connection");
+  const serveHttp1 = takeOver<[Socket]>(http1, "connection");
   http1.on("connection", (socket: Socket) => {
+    if (socket.destroyed) return;
     watchSilence(socket, silent);
     const chunks: Buffer[] = [];
     const giveUp = () => socket.destroy();
@@ -166,7 +165,7 @@ function shareOnePort(
       socket.pause().unshift(first);
       if (http2 !== undefined && first.subarray(0, methodBytes).toString("latin1") === "PRI") {
         silent.delete(socket);
-        http2.emit("connection", socket);
+        serveHttp2(http2, socket);
       } else {
         serveHttp1(socket);
         socket.resume();
@@ -180,10 +179,10 @@ function shareOnePort(
 
 /** As `shareOnePort`, but the protocol has been agreed on in the handshake. */
 function shareOneTlsPort(http1: Server, http2: NetServer, silent: Set<Socket>): void {
-  const serveHttp1 = takeOver(http1, "secureConnection");
+  const serveHttp1 = takeOver<[Socket]>(http1, "secureConnection");
   http1.on("secureConnection", (socket: TLSSocket) => {
     if (socket.alpnProtocol === "h2") {
-      http2.emit("connection", socket);
+      serveHttp2(http2, socket);
     } else {
       watchSilence(socket, silent);
       serveHttp1(socket);
@@ -191,13 +190,10 @@ function shareOneTlsPort(http1: Server, http2: NetServer, silent: Set<Socket>): 
   });
 }
 
-/** What the server itself does on the event, which it no longer does by itself. */
-function takeOver(server: Server, event: string): (socket: Socket) => void {
-  const listeners = server.listeners(event) as ((socket: Socket) => void)[];
-  server.removeAllListeners(event);
-  return (socket) => {
-    for (const listener of listeners) listener.call(server, socket);
-  };
+function serveHttp2(http2: NetServer, socket: Socket): void {
+  // As HTTP/1.1's servers open it, a connection whose caller has gone would stay open for ever.
+  socket.allowHalfOpen = false;
+  http2.emit("connection", socket);
 }
 
 function watchSilence(socket: Socket, silent: Set<Socket>): void {

@@ -4,6 +4,7 @@ import type {
   DescMethodUnary,
   Message,
 } from "@bufbuild/protobuf";
+import type { Code } from "@connectrpc/connect";
 import type { Failure } from "./failure.ts";
 
 /** What a procedure may know of the call it answers. */
@@ -29,6 +30,17 @@ export interface Undecodable {
 }
 
 export type Decoded = { kind: "decoded"; message: Message } | Undecodable;
+
+/** Thrown by a stream that ends with this code and message rather than well. */
+export class StreamRefusal extends Error {
+  override readonly name = "StreamRefusal";
+  readonly code: Code;
+
+  constructor(code: Code, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
 
 /** A remote procedure, written once and served over every transport. */
 export type Procedure =

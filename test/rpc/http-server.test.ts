@@ -78,21 +78,51 @@ describe.each(layers)("%s", (_, tls, scheme) => {
     await closed(http2);
   });
 
-  test("a connection on top of as many as a port may have is closed at once, until one of them is", async () => {
-    const { port, dial } = await serve(echo, { connectionsMax: 2 });
+  test("a connection on top of as many as a port may have takes the place of the one that has waited longest", async () => {
+    const { server, dial } = await serve(echo, { connectionsMax: 2 });
     const [first, second] = [await dial(), await dial()];
-    const third = connect(port, "127.0.0.1").on("error", () => {});
-    await closed(third);
+    const third = await dial();
+    third.write(get("/third"));
+    expect(await firstOf(third)).toContain("HTTP/1.1 /third");
+    await closed(first);
     second.write(get("/second"));
     expect(await firstOf(second)).toContain("HTTP/1.1 /second");
-    first.destroy();
-    await vi.waitFor(async () => {
-      const fourth = await dial();
-      fourth.write(get("/fourth"));
-      const answer = await Promise.race([firstOf(fourth), closed(fourth)]);
-      expect(answer).toContain("HTTP/1.1 /fourth");
-    });
+    expect(server.open.connections).toBe(2);
   });
+
+  test("a connection on top of as many as are being answered is closed at once, until one has been", async () => {
+    const arrived = Promise.withResolvers<NodeResponse>();
+    const { server, port, dial } = await serve(
+      (request, response) => {
+        if (request.url === "/long") arrived.resolve(response);
+        else response.end(`${request.url}`);
+      },
+      { connectionsMax: 1 },
+    );
+    const first = await dial();
+    first.write(get("/long"));
+    const response = await arrived.promise;
+    await closed(connect(port, "127.0.0.1").on("error", () => {}));
+    response.end("answered");
+    expect(await firstOf(first)).toContain("200 OK");
+    const next = await dial();
+    next.write(get("/next"));
+    expect(await firstOf(next)).toContain("/next");
+    expect(server.open.connections).toBe(1);
+  });
+
+  test.each(["http/1.1", "h2"])(
+    "a connection whose caller has hung up is forgotten, by %s",
+    async (protocol) => {
+      const { server, dial } = await serve();
+      const socket = await dial(protocol);
+      socket.write(protocol === "h2" ? "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0" : get("/"));
+      await once(socket, "data");
+      expect(server.open.connections).toBe(1);
+      socket.end();
+      await vi.waitUntil(() => server.open.connections === 0);
+    },
+  );
 
   test("a request that comes byte by byte is answered", async () => {
     const { dial } = await serve();

@@ -1,0 +1,122 @@
+import type { Socket } from "node:net";
+import { looksPerPatience } from "./port-bounds.ts";
+
+/** What names a connection: its socket, the same over TLS, and the view of it that an HTTP/2 session shows. */
+type Peer = Pick<Socket, "remoteAddress" | "remotePort">;
+
+export interface Connection {
+  readonly name: string;
+  socket: Socket;
+  /** Whether its TLS has yet to be agreed on. */
+  shakingHands: boolean;
+  /** Answers being worked on, or on their way. */
+  answers: number;
+  /** Bytes that waited to be taken when last looked at, and how often they had not changed since. */
+  waiting: number;
+  stalledLooks: number;
+}
+
+/**
+ * The connections of one port, bounded in number.
+ *
+ * A bound that turned newcomers away would let whoever opens connections and leaves them
+ * lock everybody else out; so the connection that has waited longest without being
+ * answered anything gives way.
+ */
+export class Connections {
+  readonly #max: number;
+  readonly #open = new Map<string, Connection>();
+  /** Those without answers, the one that has waited longest first. */
+  readonly #resting = new Set<Connection>();
+
+  constructor(max: number) {
+    this.#max = max;
+  }
+
+  get count(): number {
+    return this.#open.size;
+  }
+
+  /** Takes the new connection in, or closes it and answers false. With `tls`, `secured` is to follow. */
+  admit(socket: Socket, { tls = false }: { tls?: boolean } = {}): boolean {
+    // Whoever reads from it has a handler of their own; until then it may break off too.
+    socket.on("error", () => {});
+    const name = nameOf(socket);
+    if (name === undefined || (this.#open.size >= this.#max && !this.#makeRoom())) {
+      socket.destroy();
+      return false;
+    }
+    const connection = { name, socket, shakingHands: tls, answers: 0, waiting: 0, stalledLooks: 0 };
+    this.#open.set(name, connection);
+    this.#resting.add(connection);
+    socket.once("close", () => this.#forget(connection, socket));
+    return true;
+  }
+
+  /** The connection goes on over TLS, by this socket. */
+  secured(socket: Socket): void {
+    socket.on("error", () => {});
+    const connection = this.of(socket);
+    if (connection === undefined) return;
+    connection.socket = socket;
+    connection.shakingHands = false;
+    socket.once("close", () => this.#forget(connection, socket));
+  }
+
+  of(peer: Peer): Connection | undefined {
+    return this.#open.get(nameOf(peer) ?? "");
+  }
+
+  /** Somebody is being answered on it: it does not give way until as many answers have ended. */
+  answerBegins(connection: Connection): void {
+    connection.answers += 1;
+    this.#resting.delete(connection);
+  }
+
+  answerEnds(connection: Connection): void {
+    connection.answers -= 1;
+    if (connection.answers === 0 && this.#open.get(connection.name) === connection) {
+      this.#resting.add(connection);
+    }
+  }
+
+  /** Closes those that do not take what they are written. To be called `looksPerPatience` times within the patience. */
+  look(): void {
+    for (const connection of this.#open.values()) {
+      const waiting = connection.socket.writableLength;
+      const stalled = waiting > 0 && waiting === connection.waiting;
+      connection.stalledLooks = stalled ? connection.stalledLooks + 1 : 0;
+      connection.waiting = waiting;
+      if (connection.stalledLooks >= looksPerPatience) connection.socket.destroy();
+    }
+  }
+
+  /** Closes those that nobody else knows of yet. */
+  destroyShakingHands(): void {
+    for (const { socket, shakingHands } of this.#open.values()) if (shakingHands) socket.destroy();
+  }
+
+  destroyAll(): void {
+    for (const { socket } of this.#open.values()) socket.destroy();
+  }
+
+  #makeRoom(): boolean {
+    const [longest] = this.#resting;
+    if (longest === undefined) return false;
+    this.#open.delete(longest.name);
+    this.#resting.delete(longest);
+    longest.socket.destroy();
+    return true;
+  }
+
+  #forget(connection: Connection, socket: Socket): void {
+    // Over TLS the socket beneath closes first; and the name may be another connection's by now.
+    if (connection.socket !== socket || this.#open.get(connection.name) !== connection) return;
+    this.#open.delete(connection.name);
+    this.#resting.delete(connection);
+  }
+}
+
+function nameOf({ remoteAddress, remotePort }: Peer): string | undefined {
+  return remoteAddress === undefined ? undefined : `${remoteAddress} ${remotePort}`;
+}

@@ -1,0 +1,99 @@
+import { constants, type ServerHttp2Stream } from "node:http2";
+import type { Connection, Connections } from "./connections.ts";
+import { looksPerPatience, type PortBounds } from "./port-bounds.ts";
+
+interface Request {
+  readonly stream: ServerHttp2Stream;
+  /** The look at the port that it came before. */
+  readonly look: number;
+  /** Whether it has arrived whole, and its connection does not give way. */
+  isAnswered: boolean;
+  /** Bytes of its answer that waited to be taken when last looked at, and how often they had not changed since. */
+  waiting: number;
+  stalledLooks: number;
+}
+
+/** The requests open on all HTTP/2 connections of one port, bounded in number and in time. */
+export class Http2Requests {
+  readonly #connections: Connections;
+  readonly #max: number;
+  readonly #open = new Map<ServerHttp2Stream, Request>();
+  /** Those that have not arrived whole, oldest first. */
+  readonly #arriving = new Set<Request>();
+  #looks = 0;
+
+  constructor(connections: Connections, { requestsMax }: PortBounds) {
+    this.#connections = connections;
+    this.#max = requestsMax;
+  }
+
+  get count(): number {
+    return this.#open.size;
+  }
+
+  /** Takes the new request in, or closes it and answers false. */
+  admit(stream: ServerHttp2Stream, connection: Connection | undefined): boolean {
+    if (this.#open.size >= this.#max && !this.#makeRoom()) {
+      stream.close(constants.NGHTTP2_REFUSED_STREAM);
+      return false;
+    }
+    const request = { stream, look: this.#looks, isAnswered: false, waiting: 0, stalledLooks: 0 };
+    this.#open.set(stream, request);
+    if (stream.endAfterHeaders) this.#arrived(request, connection);
+    else {
+      this.#arriving.add(request);
+      stream.once("end", () => this.#arrived(request, connection));
+    }
+    stream.once("close", () => {
+      this.#open.delete(stream);
+      this.#arriving.delete(request);
+      if (request.isAnswered && connection !== undefined) this.#connections.answerEnds(connection);
+    });
+    return true;
+  }
+
+  /** To be called `looksPerPatience` times within the patience. */
+  look(): void {
+    this.#looks += 1;
+    for (const request of this.#arriving) {
+      if (this.#looks - request.look <= looksPerPatience) break;
+      request.stream.close(constants.NGHTTP2_CANCEL);
+    }
+    for (const request of this.#open.values()) lookAtAnswer(request);
+  }
+
+  #arrived(request: Request, connection: Connection | undefined): void {
+    this.#arriving.delete(request);
+    if (connection === undefined || request.stream.destroyed) return;
+    request.isAnswered = true;
+    this.#connections.answerBegins(connection);
+  }
+
+  #makeRoom(): boolean {
+    const [oldest] = this.#arriving;
+    if (oldest === undefined) return false;
+    this.#arriving.delete(oldest);
+    this.#open.delete(oldest.stream);
+    oldest.stream.close(constants.NGHTTP2_ENHANCE_YOUR_CALM);
+    return true;
+  }
+}
+
+/** Closes a request whose answer is not taken, or whose body goes on after its answer. */
+function lookAtAnswer(request: Request): void {
+  const { stream } = request;
+  const waiting = stream.writableLength;
+  const answeredEarly = stream.writableFinished && !stream.readableEnded;
+  const stalled = (waiting > 0 && waiting === request.waiting) || answeredEarly;
+  request.stalledLooks = stalled ? request.stalledLooks + 1 : 0;
+  request.waiting = waiting;
+  // One look in between leaves the end of the answer time to get out.
+  if (answeredEarly && request.stalledLooks > 2) {
+    // Closed, Node would have it wait until somebody has read what had come.
+    stream.destroy();
+  } else if (answeredEarly && request.stalledLooks > 1) {
+    stream.close(constants.NGHTTP2_NO_ERROR);
+  } else if (request.stalledLooks > looksPerPatience) {
+    stream.close(constants.NGHTTP2_CANCEL);
+  }
+}
