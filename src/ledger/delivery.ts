@@ -148,9 +148,9 @@ function findDelivery(
 ): FoundDelivery | undefined {
   const ledger = ledgerAt(before, nowMs);
   const session = findSession(ledger, sessionId);
-  const delivery = session?.deliveries[index];
-  if (session === undefined || delivery === undefined) return undefined;
-  return { ledger, session, delivery, index };
+  if (session === undefined) return undefined;
+  const delivery = session.deliveries[index];
+  return delivery === undefined ? undefined : { ledger, session, delivery, index };
 }
 
 function withDelivery({ ledger, session, index }: FoundDelivery, delivery: Delivery): Ledger {

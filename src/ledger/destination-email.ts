@@ -32,7 +32,7 @@ export function parseEmail(text: string): ParsedDestination {
     };
   }
   const domain = parseMailDomain(domainText);
-  if (domain.kind === "invalid") return domain;
+  if (domain.kind !== "ok") return domain;
   const address = `${local}@${domain.ascii}`;
   if (address.length > addressLengthMax) {
     return {

@@ -83,7 +83,7 @@ function refuseCountry(country: string | undefined, rules: PhoneRules): ParsedDe
  * mobile and fixed lines do not overlap, so dropping the 9 merges no two subscribers.
  */
 function canonicalNumber(e164: string): string {
-  return e164.replace(/^\+549/, "+54");
+  return e164.replace("+549", "+54");
 }
 
 /** The stars are always seven, so that they do not give the length away. */

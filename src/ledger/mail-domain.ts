@@ -6,7 +6,6 @@ type ParsedDomain = { kind: "ok"; ascii: string } | { kind: "invalid"; why: stri
 const label = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 /** Top-level domains are letters or A-labels, which also keeps IP addresses out. */
 const topLevelLabel = /^(?:[a-z]{2,63}|xn--[a-z0-9-]{1,59})$/;
-const domainLengthMax = 253;
 
 /**
  * Reads the domain of an e-mail address.
@@ -27,7 +26,7 @@ export function parseMailDomain(text: string): ParsedDomain {
   const sound = labels.every(
     (part) => label.test(part) && (!part.startsWith("xn--") || isCanonicalALabel(part)),
   );
-  if (!sound || !topLevelLabel.test(labels.at(-1) ?? "") || ascii.length > domainLengthMax) return malformed;
+  if (!sound || !topLevelLabel.test(labels.at(-1) ?? "")) return malformed;
   if (!unicode.split(".").every(isOfOneScript)) {
     return {
       kind: "invalid",
@@ -54,7 +53,7 @@ function isCanonicalALabel(part: string): boolean {
  * restrictive" in UTS 39). A Cyrillic а among Latin letters is neither.
  */
 function isOfOneScript(part: string): boolean {
-  return /^[a-z0-9-]+$/.test(part) || writingSystems.some((pattern) => pattern.test(part));
+  return writingSystems.some((pattern) => pattern.test(part));
 }
 
 /** The scripts that UAX 31 recommends for identifiers. */

@@ -10,9 +10,7 @@ export interface SessionReference {
 }
 
 const idBytes = 16;
-const ledgerBytes = 16;
-const totalBytes = 1 + idBytes + ledgerBytes;
-/** 33 bytes as base64url. */
+/** 33 bytes as base64url: 1 for the key's id, 16 of the session's, 16 of the ledger's. */
 const pattern = /^[A-Za-z0-9_-]{44}$/;
 
 /**
@@ -45,7 +43,7 @@ export function openSessionId(text: string, profile: string, keys: Keys): Opened
   const bytes = Buffer.from(text, "base64url");
   const keyId = bytes.readUInt8(0);
   const key = keys.sessionIdKey(keyId, profile);
-  if (key === undefined || bytes.length !== totalBytes) return undefined;
+  if (key === undefined) return undefined;
   const id = bytes.subarray(1, 1 + idBytes);
   return { keyId, id: id.toString("base64url"), ledger: mask(key, id, bytes.subarray(1 + idBytes)) };
 }

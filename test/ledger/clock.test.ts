@@ -124,6 +124,14 @@ describe("A ledger", () => {
     expect(life.record && ledgerExpiresAtMs(life.record)).toBe(startMs + minuteMs + dayMs);
   });
 
+  it("is asked for a minute after its last change, whatever it holds", () => {
+    const life = new DestinationLife();
+    life.open();
+    const emptied = { ...ledgerAt(life.record, startMs + 3 * dayMs), cooldownUntilMs: 0 };
+    expect(emptied.sessions).toEqual([]);
+    expect(ledgerExpiresAtMs(emptied)).toBe(emptied.lastMs + minuteMs);
+  });
+
   it("is asked for until its cooldown is over", () => {
     const life = new DestinationLife({ retentionMs: minuteMs, cooldownMs: [3 * dayMs] });
     life.wrongTimes(life.open(), 5);

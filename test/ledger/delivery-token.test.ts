@@ -36,6 +36,13 @@ describe("What stands for a send with a provider", () => {
     expect(sealDelivery({ ...sent, keyId: 2 }, { provider: "twilio", iv, keys })).not.toBe(token);
   });
 
+  it("is not made under a key that is not there", () => {
+    const without = fixedKeys({ codes: [2] });
+    expect(() => sealDelivery(sent, { provider: "twilio", iv, keys: without })).toThrow(
+      "no code key has the id 1",
+    );
+  });
+
   it("does not open with any bit changed, nor cut short, nor lengthened", () => {
     const bytes = Buffer.from(token, "base64url");
     fc.assert(

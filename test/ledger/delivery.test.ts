@@ -23,6 +23,31 @@ describe("What became of a send", () => {
     expect(life.states(sessionId)).toEqual(["noAnswer", "accepted"]);
   });
 
+  it("stays what it was, however much later the session is looked at", () => {
+    const life = new DestinationLife();
+    const sessionId = life.open();
+    life.settle(sessionId, 0, "accepted");
+    life.advance(hourMs);
+    expect(life.view(sessionId).session.deliveries).toMatchObject([{ state: "accepted" }]);
+  });
+
+  it("is no answer of a send that was lost, beside others of its destination that were not", () => {
+    const life = new DestinationLife();
+    const [first, second] = [life.open(), life.open()];
+    life.resend(first);
+    life.settle(first, 1, "accepted");
+    life.settle(second, 0, "unreachable");
+    life.advance(90_001);
+    const statesOf = (id: string) => life.view(id).session.deliveries.map(({ state }) => state);
+    expect([statesOf(first), statesOf(second)]).toEqual([["noAnswer", "accepted"], ["unreachable"]]);
+  });
+
+  it("has no instant while it is not known", () => {
+    const life = new DestinationLife();
+    const sessionId = life.open();
+    expect(life.standings(sessionId)).toStrictEqual([{ state: "sending", provider: "outbox" }]);
+  });
+
   it("is no answer when it was not told within 90 seconds, and may be told even then", () => {
     const life = new DestinationLife();
     const sessionId = life.open();
@@ -45,7 +70,7 @@ describe("What became of a send", () => {
     expect(settleDelivery(life.record, gone, life.nowMs).record).toBe(life.record);
     const absent = { ...settled, sessionId, delivery: 1 };
     expect(settleDelivery(life.record, absent, life.nowMs).record).toBe(life.record);
-    expect(settleDelivery(undefined, gone, life.nowMs).record).toBeUndefined();
+    expect(settleDelivery(undefined, gone, life.nowMs)).toEqual({ record: undefined, outcome: "settled" });
   });
 
   it("yields to a report that was faster, and tells that it was of a failure", () => {
@@ -62,7 +87,7 @@ describe("What became of a send", () => {
   it("is not what a provider reports that it was taken from in the meantime", () => {
     const life = new DestinationLife();
     const sessionId = life.open({ provider: "first" });
-    expect(life.report(sessionId, 0, "undelivered", "first")).toBe("recorded");
+    expect(life.report(sessionId, 0, "undelivered", { provider: "first" })).toBe("recorded");
     expect(life.states(sessionId)).toEqual(["sending"]);
     expect(life.settle(sessionId, 0, "accepted", "second")).toBe("settled");
     expect(life.standings(sessionId)).toEqual([{ state: "accepted", provider: "second", sinceMs: startMs }]);
@@ -71,8 +96,8 @@ describe("What became of a send", () => {
   it("is what the provider reports that it was left with, be it before the answer", () => {
     const life = new DestinationLife();
     const sessionId = life.open({ provider: "first" });
-    life.report(sessionId, 0, "noSuchDestination", "first");
-    life.report(sessionId, 0, "blocked", "second");
+    life.report(sessionId, 0, "noSuchDestination", { provider: "first" });
+    life.report(sessionId, 0, "blocked", { provider: "second" });
     expect(life.settle(sessionId, 0, "accepted", "second")).toBe("failed");
     expect(life.standings(sessionId)).toMatchObject([{ state: "blocked", provider: "second" }]);
   });
@@ -129,10 +154,23 @@ describe("A report", () => {
     const life = new DestinationLife();
     const sessionId = life.open();
     life.settle(sessionId, 0, "accepted", "second");
-    life.report(sessionId, 0, "undelivered", "first");
+    life.report(sessionId, 0, "undelivered", { provider: "first" });
     expect(life.states(sessionId)).toEqual(["accepted"]);
-    life.report(sessionId, 0, "delivered", "first");
+    life.report(sessionId, 0, "delivered", { provider: "first" });
     expect(life.standings(sessionId)).toMatchObject([{ state: "delivered", provider: "first" }]);
+  });
+
+  it("that a call was taken says nothing where a key is to be pressed, and that a message arrived does", () => {
+    const life = new DestinationLife();
+    const sessionId = life.open({ channel: "voice" });
+    life.resend(sessionId, { channel: "sms" });
+    life.settle(sessionId, 0, "accepted");
+    life.settle(sessionId, 1, "accepted");
+    const needsKeyPress = true;
+    expect(life.report(sessionId, 0, "delivered", { needsKeyPress })).toBe("unchanged");
+    expect(life.report(sessionId, 1, "delivered", { needsKeyPress })).toBe("recorded");
+    expect(life.states(sessionId)).toEqual(["accepted", "delivered"]);
+    expect(life.report(sessionId, 0, "delivered")).toBe("recorded");
   });
 
   it("cannot be of a message that was never handed over", () => {
@@ -172,7 +210,7 @@ describe("A report", () => {
       const sessionId = life.open({ provider: "first" });
       for (const event of events) {
         if (event === "answer") life.settle(sessionId, 0, "accepted", "second");
-        else life.report(sessionId, 0, event[1], event[0]);
+        else life.report(sessionId, 0, event[1], { provider: event[0] });
       }
       return life.states(sessionId)[0];
     };
@@ -270,6 +308,11 @@ describe("A fallback", () => {
     const before = life.record;
     expect(life.fallBack(sessionId, 0)).toEqual({ kind: "notNeeded" });
     expect(life.record).toBe(before);
+  });
+
+  it("is not needed for a session that is forgotten", () => {
+    const life = new DestinationLife();
+    expect(life.fallBack(fixedName("gone"), 0)).toEqual({ kind: "notNeeded" });
   });
 
   it("keeps to the send limit", () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { dayMs, minuteMs } from "../../src/ledger/policy.ts";
 import { claimRequest, requestClaimRecord } from "../../src/ledger/request-claim.ts";
+import type { SessionView } from "../../src/ledger/view.ts";
 import { brief, DestinationLife, fixedName, startMs, told } from "./ledgers.ts";
 
 const request = fixedName("request");
@@ -41,6 +42,16 @@ describe("A repeated SendPasscode", () => {
     life.resend(session, { channel: "sms" });
     life.right(session);
     expect(told(life.resend(session, { channel: "voice", request }))).toEqual(told(first));
+  });
+
+  it("tells of no next send where it told of none", () => {
+    const life = new DestinationLife();
+    const first = life.send({ request: "a" });
+    const again = life.send({ request: "a" });
+    for (const { view } of [first, again] as { view: SessionView }[]) {
+      expect(view.sendsRemaining).toBe(4);
+      expect(view).not.toHaveProperty("nextSendMs");
+    }
   });
 
   it("tells the instant of the next send as it was told first", () => {

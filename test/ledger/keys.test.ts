@@ -122,7 +122,9 @@ describe("A binding", () => {
 
 describe("Keys", () => {
   it("are not made of no code key", () => {
-    expect(() => new Keys({ index: fixedSecret("index"), codes: [] })).toThrow(RangeError);
+    expect(() => new Keys({ index: fixedSecret("index"), codes: [] })).toThrow(
+      "at least one code key is needed",
+    );
   });
 
   it("differ between the uses of one secret", () => {
@@ -135,6 +137,25 @@ describe("Keys", () => {
     ].map((key) => key?.export().toString("hex"));
     expect(new Set(made).size).toBe(made.length);
     for (const key of made) expect(key).toHaveLength(64);
+  });
+
+  it("are these, in every version, or what is under way would end with an upgrade", () => {
+    const made = [keys.codes.get(1), keys.sessionIdKey(1, "shop"), keys.deliveryKey(1), keys.callKey(1)];
+    expect(made.map((key) => key?.export().toString("base64url"))).toEqual([
+      "0mZ1Lr7bxQTjILUwcz3quK1020wsqN1uEePy-IYJTN0",
+      "6xCm11SIHhJV7M76B3IHcUFOOH4bhLOyiCmA0Y10NJs",
+      "REKH-2oSHrqfPGWAvnYtYyKLnUVVKQpCc3PQRJUGBfQ",
+      "nyRKyQuHynUCDxj9GWm7LR1IC0BXTg9r6No_Uhf0x5Q",
+    ]);
+    expect([
+      keys.bindingOf("login", { amount: "1" }),
+      keys.requestDigest(["shop", "id"]),
+      keys.profileTag("shop").toString("base64url"),
+    ]).toEqual(["aRaeAglkzbyelsOg_sRt9w", "JXmpPsara3bqo6D4ZMmlyA", "eLMB2Q"]);
+  });
+
+  it("of a session's profile are made once", () => {
+    expect(keys.sessionIdKey(1, "shop")).toBe(keys.sessionIdKey(1, "shop"));
   });
 
   it("differ between the ids and the profiles, and are the same every time", () => {

@@ -136,9 +136,9 @@ export class DestinationLife {
     sessionId: string,
     delivery: number,
     state: ReportedState,
-    provider = "outbox",
+    { provider = "outbox", needsKeyPress = false } = {},
   ): ReportOutcome["kind"] {
-    const report = { sessionId, delivery, state, provider, needsKeyPress: false };
+    const report = { sessionId, delivery, state, provider, needsKeyPress };
     return this.#apply(recordReport(this.record, report, this.nowMs)).kind;
   }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { dayMs, minuteMs } from "../../src/ledger/policy.ts";
+import { dayMs, hourMs, minuteMs } from "../../src/ledger/policy.ts";
 import { brief, DestinationLife, startMs, told } from "./ledgers.ts";
 
 describe("A session's code", () => {
@@ -94,5 +94,15 @@ describe("An expired session", () => {
     expect(brief(life.right(session))).toBe("sessionNotFound");
     expect(brief(life.resend(session))).toBe("sessionNotFound");
     expect(brief(life.cancel(session))).toBe("sessionNotFound");
+  });
+
+  it("is forgotten when its retention is over, whatever became of its destination since", () => {
+    const life = new DestinationLife();
+    const session = life.open();
+    life.advance(hourMs);
+    const later = life.open();
+    life.nowMs = startMs + 10 * minuteMs + dayMs;
+    expect(brief(life.read(session))).toBe("sessionNotFound");
+    expect(brief(life.read(later))).toBe("reject expired");
   });
 });

@@ -107,6 +107,18 @@ describe("A session that takes ten calls a minute", () => {
     Array.from({ length: 20 }, () => life.wrong(session, { request: "late" }));
     expect(briefs(life.wrongTimes(session, 10)).at(-2)).toBe("ended canceled");
     expect(briefs(life.wrongTimes(session, 1))).toEqual(["refused verifyLimit"]);
+    expect(brief(life.wrong(session, { request: "late" }))).toBe("ended canceled");
+  });
+
+  it("keeps the calls of a minute and no older ones", () => {
+    const life = new DestinationLife(roomy);
+    const session = life.open();
+    life.wrong(session);
+    life.advance(1);
+    life.wrong(session);
+    life.advance(minuteMs - 1);
+    life.wrong(session);
+    expect(life.session(session).verifies.map(({ atMs }) => atMs - startMs)).toEqual([1, minuteMs]);
   });
 });
 
