@@ -1,16 +1,17 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { Channel } from "../../gen/passcode/v1/session_pb.ts";
 import { dayMs, defaultPolicy, minuteMs } from "../../src/ledger/policy.ts";
 import { profileWith, wrongCode } from "../support/service.ts";
 import { outcomeOf, refusalOf, tally } from "./outcome.ts";
-import { stores, World } from "./world.ts";
+import { type OpenSession, stores, World } from "./world.ts";
 
 /** Nothing but the guess budget in the attacker's way. */
 const unhindered = {
   ...defaultPolicy,
   cooldownMs: [0],
-  sendsPerMinute: 60,
-  sendsPerHour: 100,
-  sendsPerDay: 100,
+  sendsPerMinute: 1_000,
+  sendsPerHour: 1_000,
+  sendsPerDay: 1_000,
 };
 
 describe.each(stores)("New sessions, on %s", (store) => {
@@ -40,6 +41,32 @@ describe.each(stores)("New sessions, on %s", (store) => {
 
     expect(await tally(outcomes)).toEqual({ WRONG_CODE: 16, ATTEMPTS_EXHAUSTED: 4 });
     expect(next).toBe("GUESS_BUDGET");
+    expect(world.messagesTo(phoneNumber)).toHaveLength(4);
+  });
+
+  it("of which a hundred are asked for, five guesses in each, are good for twenty in all", async () => {
+    const phoneNumber = world.freshPhone();
+    const outcomes: Promise<string>[] = [];
+    const opened: OpenSession[] = [];
+    for (let asked = 0; asked < 100; asked += 1) {
+      const purpose = `purpose-${asked}`;
+      const channel = asked % 2 === 0 ? Channel.SMS : Channel.VOICE;
+      const session = await world
+        .open({ phoneNumber, purpose, channel, client: world.way(asked) })
+        .catch(() => undefined);
+      if (session === undefined) continue;
+      opened.push(session);
+      const { sessionId, code } = session;
+      for (const step of [1, 2, 3, 4, 5]) {
+        const request = { sessionId, code: wrongCode(code, step), purpose };
+        outcomes.push(outcomeOf(world.way(step).verifyPasscode(request)));
+      }
+      await outcomes.at(-1);
+    }
+
+    const attempts = await Promise.all(opened.map((session) => world.attempts(session)));
+    expect(attempts.reduce<number>((sum, count) => sum + (count ?? 0), 0)).toBe(20);
+    expect(await tally(outcomes)).toEqual({ WRONG_CODE: 16, ATTEMPTS_EXHAUSTED: 4 });
     expect(world.messagesTo(phoneNumber)).toHaveLength(4);
   });
 

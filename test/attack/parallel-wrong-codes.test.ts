@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Status, StatusReason } from "../../gen/passcode/v1/session_pb.ts";
+import { effort } from "../proof/effort.ts";
 import { wrongCode } from "../support/service.ts";
 import { outcomeOf, tally } from "./outcome.ts";
 import { stores, World } from "./world.ts";
 
-/** Attempt counts that a hundred lost updates would not show by chance. */
-const rounds = Array.from({ length: 8 }, (_, index) => index + 1);
+const rounds = Array.from({ length: Math.min(50, 2 * effort) }, (_, index) => index + 1);
 
 describe.each(stores)("200 different wrong codes released together, on %s", (store) => {
   let world: World;

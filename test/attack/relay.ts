@@ -6,8 +6,10 @@ export class Relay {
   readonly port: number;
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
+  #target: number;
   #isCut = false;
   #isDeaf = false;
+  #isMute = false;
   #awaited: { text: string; action: () => void } | undefined;
 
   static async to(port: number): Promise<Relay> {
@@ -18,10 +20,11 @@ export class Relay {
 
   private constructor(server: Server, port: number) {
     this.#server = server;
+    this.#target = port;
     this.port = (server.address() as AddressInfo).port;
     server.on("connection", (near) => {
       if (this.#isCut) near.destroy();
-      else this.#join(near, connect(port, "127.0.0.1"));
+      else this.#join(near, connect(this.#target, "127.0.0.1"));
     });
   }
 
@@ -39,7 +42,7 @@ export class Relay {
     }
     near.on("data", (chunk) => {
       this.#listenFor(chunk);
-      if (!far.destroyed) far.write(chunk);
+      if (!this.#isMute && !far.destroyed) far.write(chunk);
     });
     far.on("data", (chunk) => {
       if (!this.#isDeaf && !near.destroyed) near.write(chunk);
@@ -69,11 +72,24 @@ export class Relay {
     this.#isDeaf = true;
   }
 
-  /** Carries again. Connections that lost an answer are broken. */
+  /** Loses everything from now on, both ways. Connections stay. */
+  silence(): void {
+    this.#isDeaf = true;
+    this.#isMute = true;
+  }
+
+  /** Carries to another port from now on, and breaks the connections to the former. */
+  leadTo(port: number): void {
+    this.#target = port;
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  /** Carries again. Connections that lost something are broken. */
   mend(): void {
     if (this.#isDeaf) for (const socket of this.#sockets) socket.destroy();
     this.#isCut = false;
     this.#isDeaf = false;
+    this.#isMute = false;
     this.#awaited = undefined;
   }
 

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Status } from "../../gen/passcode/v1/session_pb.ts";
+import { defaultPolicy } from "../../src/ledger/policy.ts";
 import { wrongCode } from "../support/service.ts";
 import { outcomeOf } from "./outcome.ts";
 import { lastingStores, stores, World } from "./world.ts";
@@ -47,6 +48,30 @@ describe.each(stores)("The right code, once approved, on %s", (store) => {
     expect(resent).toBe("SESSION_APPROVED");
     expect(canceled).toBe("SESSION_APPROVED");
     expect(world.messagesTo(phoneNumber)).toHaveLength(1);
+  });
+});
+
+describe("The right code, once approved", () => {
+  const startMs = Date.UTC(2026, 0, 1);
+  let nowMs = startMs;
+  let world: World;
+  beforeAll(async () => {
+    world = await World.start("memory", {}, { instances: [{ clock: { nowMs: () => nowMs } }] });
+  });
+  afterAll(() => world.end());
+
+  it("is refused as long as the session can be read, and is then of no session", async () => {
+    const { sessionId, code } = await world.open();
+    await world.way(0).verifyPasscode({ sessionId, code });
+    const { expiryMs, retentionMs } = defaultPolicy;
+
+    const replays: string[] = [];
+    for (const afterMs of [0, 1, 1_000, expiryMs, expiryMs + retentionMs - 1, expiryMs + retentionMs]) {
+      nowMs = startMs + afterMs;
+      replays.push(await outcomeOf(world.way(1).verifyPasscode({ sessionId, code })));
+    }
+
+    expect(replays).toEqual([...Array(5).fill("SESSION_APPROVED"), "SESSION_NOT_FOUND"]);
   });
 });
 

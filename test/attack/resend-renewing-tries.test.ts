@@ -1,8 +1,9 @@
+import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Channel, Status, StatusReason } from "../../gen/passcode/v1/session_pb.ts";
-import { defaultPolicy } from "../../src/ledger/policy.ts";
+import { defaultPolicy, minuteMs } from "../../src/ledger/policy.ts";
 import { codeIn, profileWith, wrongCode } from "../support/service.ts";
-import { outcomeOf } from "./outcome.ts";
+import { outcomeOf, tally } from "./outcome.ts";
 import { type OpenSession, stores, World } from "./world.ts";
 
 describe.each(stores)("A resend, on %s", (store) => {
@@ -86,10 +87,50 @@ describe.each(stores)("A resend, on %s", (store) => {
   });
 });
 
+/** Room for any number of sends. */
+const manySends = {
+  ...defaultPolicy,
+  sendsPerMinute: 100,
+  sendsPerHour: 100,
+  sendsPerDay: 100,
+} as const;
+
+describe("Twenty resends, until the very end of a session,", () => {
+  const startMs = Date.UTC(2026, 0, 1);
+  let nowMs = startMs;
+  let world: World;
+  beforeAll(async () => {
+    const policies = { base: manySends, named: new Map() };
+    const clock = { nowMs: () => nowMs };
+    world = await World.start("memory", profileWith({ policies }), { instances: [{ clock }] });
+  });
+  afterAll(() => world.end());
+
+  it.each([
+    ["a millisecond before its end", -1, "APPROVED"],
+    ["at its end", 0, "EXPIRED"],
+    ["a millisecond after its end", 1, "EXPIRED"],
+  ])("leave the end where it was: %s", async (_, offMs, outcome) => {
+    nowMs = startMs;
+    const { sessionId, code, phoneNumber } = await world.open();
+    const endMs = startMs + 10 * minuteMs;
+    const destination = { case: "phoneNumber", value: phoneNumber } as const;
+    for (let resend = 1; resend <= 20; resend += 1) {
+      nowMs = startMs + resend * 29_000;
+      const { expireTime } = await world.way(resend).sendPasscode({ destination, sessionId });
+      expect(expireTime).toEqual(timestampFromMs(endMs));
+    }
+
+    nowMs = endMs + offMs;
+
+    expect(await outcomeOf(world.way(0).verifyPasscode({ sessionId, code }))).toBe(outcome);
+  });
+});
+
 describe.each(stores)("A resend with a fresh code, on %s", (store) => {
   let world: World;
   beforeAll(async () => {
-    const base = { ...defaultPolicy, resend: "fresh" } as const;
+    const base = { ...manySends, resend: "fresh" } as const;
     world = await World.start(store, profileWith({ policies: { base, named: new Map() } }));
   });
   afterAll(() => world.end());
@@ -105,5 +146,20 @@ describe.each(stores)("A resend with a fresh code, on %s", (store) => {
     expect(old.reason).toBe(StatusReason.WRONG_CODE);
     expect(fresh.status).toBe(Status.APPROVED);
     expect(fresh.attemptCount).toBe(2);
+  });
+
+  it("leaves one code alive of all that were sent", async () => {
+    const { sessionId, phoneNumber } = await world.open();
+    const destination = { case: "phoneNumber", value: phoneNumber } as const;
+    const codes = () => world.messagesTo(phoneNumber).map(codeIn);
+    while (new Set(codes()).size < 5) await world.way(0).sendPasscode({ destination, sessionId });
+    const [last = "", ...dead] = [...new Set(codes().toReversed())].slice(0, 5);
+
+    const outcomes = dead.map((code, index) =>
+      outcomeOf(world.way(index).verifyPasscode({ sessionId, code })),
+    );
+
+    expect(await tally(outcomes)).toEqual({ WRONG_CODE: 4 });
+    expect(await outcomeOf(world.way(1).verifyPasscode({ sessionId, code: last }))).toBe("APPROVED");
   });
 });

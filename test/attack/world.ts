@@ -1,15 +1,19 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Channel } from "../../gen/passcode/v1/session_pb.ts";
 import type { Config } from "../../src/config/config.ts";
 import { embeddedConfig } from "../../src/config/embedded.ts";
+import type { Ledger } from "../../src/ledger/ledger.ts";
+import { ledgerRecord } from "../../src/ledger/record.ts";
 import { systemRandom } from "../../src/random.ts";
+import { redisKeyPrefix } from "../../src/store/redis-driver.ts";
 import { type RedisServer, startRedis } from "../support/redis.ts";
 import {
   codeIn,
   type OutboxMessage,
   type PasscodeClient,
+  profileWith,
   type ServiceOptions,
   startService,
   type TestService,
@@ -113,6 +117,11 @@ export class World {
     return this.#instances.flatMap(({ clients }) => [clients.grpc, clients.connect]);
   }
 
+  /** Where each instance listens. */
+  get ports(): readonly TestService["ports"][] {
+    return this.#instances.map(({ ports }) => ports);
+  }
+
   /** Some way in; different numbers spread over all. */
   way(index: number): PasscodeClient {
     return this.clients[index % this.clients.length] as PasscodeClient;
@@ -163,6 +172,30 @@ export class World {
     return (await this.way(0).getSession({ sessionId, profile })).session?.attemptCount;
   }
 
+  /** The ledger of a session's destination as it lies in Redis; undefined where the store is another. */
+  async storedLedger({ sessionId }: { sessionId: string }): Promise<Ledger | undefined> {
+    const name = Buffer.from(sessionId, "base64url").subarray(1, 17).toString("base64url");
+    return [...(await this.#textsInRedis())]
+      .filter(([key]) => key.startsWith(`${redisKeyPrefix}ledger:`))
+      .map(([, text]) => ledgerRecord.decode(text))
+      .find(({ sessions }) => sessions.some(({ id }) => id === name));
+  }
+
+  /** All that whoever steals the store has, keys and values, as text. Nobody steals memory. */
+  async stolen(): Promise<string> {
+    const files = readdirSync(this.folder).map((name) => readFileSync(join(this.folder, name), "latin1"));
+    const texts = [...(await this.#textsInRedis())].map(([key, text]) => `${key} ${text}`);
+    return [...files, ...texts].join("\n");
+  }
+
+  async #textsInRedis(): Promise<Map<string, string>> {
+    // The script answers a list of texts, keys and values in turn.
+    const list = ((await this.redis?.command("EVAL", readEverything, "0")) ?? []) as string[];
+    const texts = new Map<string, string>();
+    for (let at = 0; at < list.length; at += 2) texts.set(list[at] as string, list[at + 1] as string);
+    return texts;
+  }
+
   /** Ends every instance and starts it again over what the store kept. */
   async restart(): Promise<void> {
     this.#earlier = [...this.messages];
@@ -183,10 +216,29 @@ export class World {
   }
 }
 
+/** Profiles by these names, each as the embedded one but for its changes. */
+export function profilesWith(
+  changes: Readonly<Record<string, Parameters<typeof profileWith>[0]>>,
+): Pick<Config, "profiles"> {
+  const named = Object.entries(changes).flatMap(([name, its]) =>
+    [...profileWith({ ...its, name }).profiles.values()].map((profile) => [name, profile] as const),
+  );
+  return { profiles: new Map(named) };
+}
+
 const findImmortalKeys = `
 local immortal = {}
 for _, key in ipairs(redis.call('KEYS', '*')) do
   if redis.call('PTTL', key) == -1 then table.insert(immortal, key) end
 end
 return immortal
+`;
+
+const readEverything = `
+local everything = {}
+for _, key in ipairs(redis.call('KEYS', '*')) do
+  table.insert(everything, key)
+  table.insert(everything, redis.call('GET', key))
+end
+return everything
 `;

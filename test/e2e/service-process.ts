@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { vi } from "vitest";
+import { refuseLeaks, watchMessage } from "../support/leak-watch.ts";
 import type { OutboxMessage } from "../support/service.ts";
 
 const root = new URL("../..", import.meta.url).pathname;
@@ -44,7 +45,8 @@ export class ServiceProcess {
       env: { PATH: process.env["PATH"], ...env },
       stdio: ["ignore", "pipe", "pipe"],
     });
-    this.#exited = once(this.#child, "exit");
+    // Not before all that it wrote has been read.
+    this.#exited = once(this.#child, "close");
     endWithThisProcess(this.#child);
     const { stdout, stderr } = this.#child;
     if (stdout !== null) createInterface(stdout).on("line", (line) => this.stdout.push(line));
@@ -80,20 +82,34 @@ export class ServiceProcess {
     return this.#exited;
   }
 
-  /** Asks it to stop, as an operator does; tells the exit code. */
+  /** Asks it to stop, as an operator does; tells the exit code. Rejects if a code or a destination has leaked. */
   async stop(): Promise<number | null> {
     if (!this.#hasEnded()) {
       this.#child.kill("SIGTERM");
       await this.#exited;
     }
+    this.#refuseLeaks();
     return this.#child.exitCode;
   }
 
-  /** Ends it at once, in the midst of whatever it does. */
+  /** Ends it at once, in the midst of whatever it does. Rejects if a code or a destination has leaked. */
   async kill(): Promise<void> {
     if (this.#hasEnded()) return;
     this.#child.kill("SIGKILL");
     await this.#exited;
+    this.#refuseLeaks();
+  }
+
+  #refuseLeaks(): void {
+    const isMessage = (line: string) => line.startsWith('{"time":');
+    // What is killed may leave half a line.
+    const messages = this.stdout.filter((line) => isMessage(line) && line.endsWith("}"));
+    for (const line of messages) watchMessage(JSON.parse(line) as OutboxMessage);
+    refuseLeaks("the log", this.stderr);
+    refuseLeaks(
+      "the standard output",
+      this.stdout.filter((line) => !isMessage(line)),
+    );
   }
 }
 

@@ -1,7 +1,8 @@
+import { afterAll } from "vitest";
 import { type Clock, systemClock } from "../../src/clock.ts";
 import { embeddedConfig } from "../../src/config/embedded.ts";
-import { Deliveries } from "../../src/delivery/deliveries.ts";
-import type { Provider } from "../../src/delivery/provider.ts";
+import { type Delivered, Deliveries, type Job } from "../../src/delivery/deliveries.ts";
+import type { Message, Provider } from "../../src/delivery/provider.ts";
 import { Keys } from "../../src/ledger/keys.ts";
 import { FallbackWatch } from "../../src/passcode/fallback-watch.ts";
 import type { Passcodes } from "../../src/passcode/passcodes.ts";
@@ -10,6 +11,7 @@ import type { Profile } from "../../src/passcode/profile.ts";
 import { systemRandom } from "../../src/random.ts";
 import { openStore } from "../../src/store/open-store.ts";
 import { createLog } from "../../src/telemetry/log.ts";
+import { refuseLeaks, watchMessage } from "./leak-watch.ts";
 import { routeBy } from "./service.ts";
 
 /** What the use cases work with, over the memory store, with providers of the test's own. */
@@ -34,18 +36,41 @@ export async function passcodesWith(
     ["voice" as const, routeBy("voice")],
   ]);
   const logLines: string[] = [];
+  logs.push(logLines);
   const log = createLog("debug", { write: (line) => logLines.push(line) });
   return {
     profiles: new Map([["default", { ...embedded, channels, ...profile }]]),
     store: await openStore(config.store, { clock, onError: () => {} }),
     keys: new Keys(config.keys),
-    deliveries: new Deliveries(new Map(Object.entries(providers)), { clock, log }),
+    deliveries: new WatchedDeliveries(new Map(Object.entries(providers)), { clock, log }),
     fallbacks: new FallbackWatch(),
     ...(publicUrl !== undefined && { publicUrl }),
     random: systemRandom,
     log,
     logLines,
   };
+}
+
+const logs: string[][] = [];
+afterAll(() => refuseLeaks("the log", logs.flat()));
+
+/** Notes what each message tells, so that it is found wherever else it may be. */
+class WatchedDeliveries extends Deliveries {
+  override send(job: Job): Promise<Delivered> {
+    return super.send({
+      ...job,
+      message: (provider) => {
+        const message = job.message(provider);
+        watchMessage({ to: message.to, text: textOf(message) });
+        return message;
+      },
+    });
+  }
+}
+
+function textOf(message: Message): string {
+  if (message.channel !== "voice") return message.text;
+  return message.speech.parts.map((part) => (part.kind === "code" ? part.characters : part.text)).join(" ");
 }
 
 export const anybody = { gone: () => false, remainingMs: () => undefined };

@@ -15,9 +15,9 @@ export interface RedisServer {
   /** Freezes the process: connections stay, answers do not come. */
   pause(): void;
   resume(): void;
-  /** Ends it at once. Nothing it held is kept. */
+  /** Ends it at once. Nothing it held is kept, unless its settings say so. */
   kill(): Promise<void>;
-  /** Starts it again, empty, on the same port. */
+  /** Starts it again on the same port, with what was kept. */
   restart(): Promise<void>;
   /** Ends it for good and removes its files. */
   stop(): Promise<void>;

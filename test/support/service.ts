@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { Writable } from "node:stream";
 import { type Client, createClient, type Interceptor } from "@connectrpc/connect";
 import { createConnectTransport, createGrpcTransport } from "@connectrpc/connect-node";
@@ -9,6 +10,7 @@ import type { Route } from "../../src/delivery/route.ts";
 import { systemRandom } from "../../src/random.ts";
 import { startServer } from "../../src/server.ts";
 import { createLog } from "../../src/telemetry/log.ts";
+import { refuseLeaks, watchCalls, watchMessage } from "./leak-watch.ts";
 
 /** A message the outbox was handed, as its JSON line tells it. */
 export interface OutboxMessage {
@@ -33,6 +35,7 @@ export interface TestService {
   readonly messages: OutboxMessage[];
   /** Every log line, debug included. */
   readonly logLines: string[];
+  /** Rejects if a code or a destination that a test file was sent or handed in has leaked. */
   stop(): Promise<void>;
 }
 
@@ -64,6 +67,7 @@ export async function startService(
       out: lineWriter(async (line) => {
         const message = JSON.parse(line) as OutboxMessage;
         messages.push(message);
+        watchMessage(message);
         await beforeAccepted(message);
       }),
       readable: false,
@@ -74,7 +78,8 @@ export async function startService(
     if (apiKey !== undefined) request.header.set("authorization", `Bearer ${apiKey}`);
     return next(request);
   };
-  const interceptors = [authenticate];
+  const told: string[] = [];
+  const interceptors = [authenticate, watchCalls(told)];
   return {
     config,
     ports: { grpc, http, callbacks },
@@ -90,8 +95,21 @@ export async function startService(
     },
     messages,
     logLines,
-    stop: () => server.stop(),
+    stop: async () => {
+      const records = await storedTexts(config.store);
+      await server.stop();
+      refuseLeaks("the log", logLines);
+      refuseLeaks("what callers were told", told);
+      refuseLeaks("the store", records);
+    },
   };
+}
+
+/** What a store in a file has written so far, its journal included. */
+async function storedTexts(store: Config["store"]): Promise<string[]> {
+  if (store.kind !== "sqlite") return [];
+  const files = ["", "-wal"].map((suffix) => readFile(`${store.path}${suffix}`, "latin1").catch(() => ""));
+  return await Promise.all(files);
 }
 
 /** The profile `default` of the embedded configuration, changed. */
