@@ -1,0 +1,107 @@
+import { createHmac } from "node:crypto";
+import { afterAll, describe, expect, it } from "vitest";
+import { effort, tally } from "../proof/effort.ts";
+import { chiSquare, chiSquareMax } from "./chi-square.ts";
+import { add, type CodeShape, charactersOf, codeOf, DrawnCodes, keys, nonceOf } from "./drawn-codes.ts";
+
+const drawsPerShape = 40_000 * effort;
+const jointDraws = 200_000 * effort;
+/** Codes take some 10 microseconds each; this is thirty times as long. */
+const timeout = 60_000 * effort;
+
+const lengths = [4, 5, 6, 7, 8, 9, 10];
+const shapes: CodeShape[] = lengths.flatMap((length) => [
+  { length, alphabet: "digits" },
+  { length, alphabet: "letters" },
+]);
+
+let draws = 0;
+afterAll(() => tally("uniformity", { draws }));
+
+/** Derives that many codes, each of a nonce of its own. */
+function draw(shape: CodeShape, count: number, each: (code: string) => void): void {
+  for (let index = 0; index < count; index++) each(codeOf(shape, nonceOf(shape, index)));
+  draws += count;
+}
+
+/** The names of those counts that fair chance would not bring about. */
+function unfair(counted: readonly (readonly [name: string, counts: Uint32Array])[]): string[] {
+  return counted
+    .filter(([, counts]) => !(chiSquare(counts) < chiSquareMax(counts.length)))
+    .map(([name, counts]) => `${name}: ${chiSquare(counts)}`);
+}
+
+describe.each(shapes)("Codes of $length $alphabet", (shape) => {
+  it("have every character, and every pair, as often as any other at every place", { timeout }, () => {
+    const drawn = new DrawnCodes(shape);
+    draw(shape, drawsPerShape, (code) => drawn.count(code));
+
+    const found = unfair([
+      ...drawn.places.map((counts, place) => [`place ${place}`, counts] as const),
+      ...drawn.pairs.map((counts, place) => [`pair at ${place}`, counts] as const),
+      ["everywhere", drawn.everywhere],
+    ]);
+    expect(found).toEqual([]);
+  });
+
+  it("are the MAC's bytes, each character by as many of their values as any other", () => {
+    const characters = charactersOf[shape.alphabet];
+    const values = Math.floor(256 / characters.length) * characters.length;
+    const key = keys.codes.get(1);
+    if (key === undefined) throw new Error("the keys are made with this id");
+    const expected = (nonce: string) => {
+      const blocks = [0, 1, 2, 3].map((block) =>
+        createHmac("sha256", key).update(`${nonce}:${block}`).digest(),
+      );
+      const kept = [...Buffer.concat(blocks)].filter((byte) => byte < values).slice(0, shape.length);
+      return kept.map((byte) => characters.charAt(byte % characters.length)).join("");
+    };
+
+    const nonces = Array.from({ length: 500 }, (_, index) => nonceOf(shape, index));
+    expect(nonces.map((nonce) => codeOf(shape, nonce))).toEqual(nonces.map(expected));
+  });
+});
+
+describe("Codes of six digits, each as a whole,", () => {
+  const shape: CodeShape = { length: 6, alphabet: "digits" };
+
+  it("fall as often into any of 1,000 buckets as into any other, from end to end", { timeout }, () => {
+    const byRange = new Uint32Array(1_000);
+    const byRemainder = new Uint32Array(1_000);
+    const drawn = new DrawnCodes(shape);
+    let least = Number.POSITIVE_INFINITY;
+    let greatest = 0;
+    draw(shape, jointDraws, (code) => {
+      const number = Number(code);
+      add(byRange, Math.floor(number / 1_000));
+      add(byRemainder, number % 1_000);
+      drawn.count(code);
+      least = Math.min(least, number);
+      greatest = Math.max(greatest, number);
+    });
+
+    const found = unfair([
+      ["by range", byRange],
+      ["by remainder", byRemainder],
+      ["everywhere", drawn.everywhere],
+    ]);
+    expect(found).toEqual([]);
+    // All draws miss the hundred codes at an end with a chance of e^-20.
+    expect(least).toBeLessThan(100);
+    expect(greatest).toBeGreaterThan(999_899);
+  });
+});
+
+describe("Codes of four digits", () => {
+  const shape: CodeShape = { length: 4, alphabet: "digits" };
+  /** A code is missed by so many draws with a chance of e^-15. */
+  const searched = 150_000;
+
+  it.each(["0000", "9999"])("are %s for one nonce or another", { timeout }, (extreme) => {
+    let index = 0;
+    while (index < searched && codeOf(shape, nonceOf(shape, index)) !== extreme) index++;
+
+    draws += index;
+    expect(index).toBeLessThan(searched);
+  });
+});
