@@ -10,12 +10,7 @@ export const destinations = [
 ] as const;
 export const profiles = ["alpha", "beta"] as const;
 
-const storeFaults = [
-  "fails",
-  "fails after taking effect",
-  "stalls",
-  "stalls after taking effect",
-] as const;
+const storeFaults = ["fails", "fails after taking effect", "stalls", "stalls after taking effect"] as const;
 const carrierFaults = [
   "refuses",
   "cannot be reached",

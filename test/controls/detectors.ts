@@ -1,0 +1,26 @@
+import type { Detector } from "./variant.ts";
+
+function attack(name: string, tests: RegExp): Detector {
+  return { files: [`test/attack/${name}.test.ts`], tests };
+}
+
+/* One attack each, on the store where it is quickest to see. */
+export const parallelGuesses = attack("parallel-wrong-codes", /on Redis > are compared/);
+export const wrongCodes = attack("parallel-wrong-codes", /on memory > are compared/);
+export const fullStore = attack("full-store", /memory/);
+export const resends = attack("resend-renewing-tries", /on memory|until the very end/);
+export const limitsToTheMoment = attack("off-by-one", /on memory/);
+export const spentGuesses = attack("locking-the-owner-out", /on memory/);
+export const otherPurposes = attack("purpose-confusion", /on memory/);
+export const deadStore = attack("store-outage", /While Redis is > killed/);
+export const foreignIds = attack("guessed-session-ids", /on memory/);
+export const repeats = attack("parallel-repeats", /on memory/);
+export const newSessions = attack("new-sessions-renewing-guesses", /on memory/);
+export const rightCodes = attack("parallel-right-codes", /on memory/);
+export const codesOfOthers = attack("code-of-another", /on memory/);
+export const lateProvider = attack("provider-that-answers-too-late", /on memory/);
+export const testCodes = attack("test-codes-in-production", /on memory/);
+export const clockSteps = attack("clocks-stepping-back", /on memory/);
+export const bombing = attack("bombing-a-destination", /on memory|SMS/);
+export const records: Detector = { files: ["test/secrecy/records.test.ts"] };
+export const cancellations: Detector = { files: ["test/ledger/cancel.test.ts"] };

@@ -1,0 +1,3 @@
+import type { EquivalentMutants } from "./judge-mutants.ts";
+
+export const equivalentMutants: readonly EquivalentMutants[] = [];

@@ -1,0 +1,231 @@
+import * as by from "./detectors.ts";
+import type { Variant } from "./variant.ts";
+
+/** Further ones, each a line that is easily lost in a change. */
+export const furtherMistakes: readonly Variant[] = [
+  {
+    name: "a request id is ignored",
+    edits: [
+      {
+        file: "src/passcode/passcodes.ts",
+        find: 'return requestId === "" ? undefined : keys',
+        replace: 'return requestId !== "" ? undefined : keys',
+      },
+    ],
+    noticedBy: by.repeats,
+  },
+  {
+    name: "a message is handed over before it is counted",
+    edits: [
+      {
+        file: "src/passcode/passcodes.ts",
+        find: "return await updateLedger(passcodes, ledger, (before, nowMs) => decide(before, nowMs, undefined));",
+        replace: `const change = (before, nowMs) => decide(before, nowMs, undefined);
+          const outcome = await updateLedger(passcodes, ledger, (before, nowMs) => ({ ...change(before, nowMs), record: before }));
+          void updateLedger(passcodes, ledger, change).catch(() => {});
+          return outcome;`,
+      },
+    ],
+    noticedBy: by.fullStore,
+  },
+  {
+    name: "another provider gets the message after the first has not answered",
+    edits: [
+      {
+        file: "src/delivery/deliveries.ts",
+        find: 'if (job.afterNoAnswer === "stop") return last;',
+        replace: "",
+      },
+    ],
+    noticedBy: by.lateProvider,
+  },
+  {
+    name: "wrong codes are not counted across sessions",
+    edits: [
+      {
+        file: "src/ledger/verify.ts",
+        find: "const failures = right ? ledger.failures : [...ledger.failures, atMs];",
+        replace: "const failures = ledger.failures;",
+      },
+    ],
+    noticedBy: by.newSessions,
+  },
+  {
+    name: "only the first characters of a code are compared",
+    edits: [
+      {
+        file: "src/ledger/code.ts",
+        find: "timingSafeEqual(Buffer.from(code.toUpperCase()), Buffer.from(deriveCode(source, keys)))",
+        replace:
+          "timingSafeEqual(Buffer.from(code.toUpperCase()).subarray(0, 4), Buffer.from(deriveCode(source, keys)).subarray(0, 4))",
+      },
+    ],
+    noticedBy: by.wrongCodes,
+  },
+  {
+    name: "the code that was compared is kept in the record",
+    edits: [
+      {
+        file: "src/ledger/verify.ts",
+        find: "const called = withSession(ledger, counted);",
+        replace:
+          "Object.assign(counted, { compared: command.code });\n  const called = withSession(ledger, counted);",
+      },
+    ],
+    noticedBy: by.records,
+  },
+  {
+    name: "codes that are always right are honoured outside of test profiles",
+    edits: [
+      {
+        file: "src/passcode/send-passcode.ts",
+        find: "profile.isTest ? testDestination(plan.destination)?.verdict : undefined",
+        replace: "testDestination(plan.destination)?.verdict",
+      },
+      {
+        file: "src/ledger/verify.ts",
+        find: "command.isTest ? counted.testVerdict : undefined",
+        replace: "counted.testVerdict",
+      },
+    ],
+    noticedBy: by.testCodes,
+  },
+  {
+    name: "a code is good for every session of its destination",
+    edits: [
+      {
+        file: "src/ledger/code.ts",
+        find: "{source.nonce}:",
+        replace: "{source.keyId}:",
+      },
+    ],
+    noticedBy: by.codesOfOthers,
+  },
+  {
+    name: "an approval does not end the session",
+    edits: [
+      {
+        file: "src/ledger/verify.ts",
+        find: '...(right && { end: { kind: "approved", atMs } }),',
+        replace: "",
+      },
+    ],
+    noticedBy: by.rightCodes,
+  },
+  {
+    name: "a code lives to the instant of its expiry and a moment more",
+    edits: [
+      {
+        file: "src/ledger/ledger.ts",
+        find: "nowMs < session.expiresMs",
+        replace: "nowMs <= session.expiresMs",
+      },
+    ],
+    noticedBy: by.limitsToTheMoment,
+  },
+  {
+    name: "there is one try more than was said",
+    edits: [
+      {
+        file: "src/ledger/verify.ts",
+        find: "session.comparisons.length + 1 >= session.tries",
+        replace: "session.comparisons.length >= session.tries",
+      },
+    ],
+    noticedBy: by.limitsToTheMoment,
+  },
+  {
+    name: "calls on an ended session are not counted",
+    edits: [
+      {
+        file: "src/ledger/verify.ts",
+        find: 'if (view.status === "reject") return { record: called,',
+        replace: 'if (view.status === "reject") return { record: before,',
+      },
+    ],
+    noticedBy: by.parallelGuesses,
+  },
+  {
+    name: "a wrong purpose costs no try",
+    edits: [
+      {
+        file: "src/ledger/verify.ts",
+        find: "const called = withSession(ledger, counted);",
+        replace:
+          'if (command.binding !== session.binding) return unchanged({ kind: "sessionNotFound" });\n  const called = withSession(ledger, counted);',
+      },
+    ],
+    noticedBy: by.otherPurposes,
+  },
+  {
+    name: "every spelling of an address has limits of its own",
+    edits: [
+      {
+        file: "src/ledger/keys.ts",
+        find: "[profile, destination.kind, destination.canonical]",
+        replace: "[profile, destination.kind, destination.address]",
+      },
+    ],
+    noticedBy: by.bombing,
+  },
+  {
+    name: "a clock that steps back takes the ledger with it",
+    edits: [
+      {
+        file: "src/ledger/ledger.ts",
+        find: "const lastMs = Math.max(nowMs, ledger.lastMs);",
+        replace: "const lastMs = nowMs;",
+      },
+    ],
+    noticedBy: by.clockSteps,
+  },
+  {
+    name: "a stranger spends the guess that is kept for the owner",
+    edits: [
+      {
+        file: "src/ledger/verify.ts",
+        find: "const untouched = counted.comparisons.length === 0;",
+        replace: "const untouched = false;",
+      },
+      {
+        file: "src/ledger/limits.ts",
+        find: "isLive(other, ledger.lastMs) && other.comparisons.length === 0",
+        replace: "false",
+      },
+    ],
+    noticedBy: by.spentGuesses,
+  },
+  {
+    name: "a full store makes room by forgetting",
+    edits: [
+      {
+        file: "src/store/memory-storage.ts",
+        find: 'throw new Error("The memory store is full.");',
+        replace: "this.#entries.delete(this.#entries.keys().next().value);",
+      },
+    ],
+    noticedBy: by.fullStore,
+  },
+  {
+    name: "a store that did not answer is taken to have counted",
+    edits: [
+      {
+        file: "src/store/key-queue.ts",
+        find: "() => this.#driver.replace(this.#key, reading, next),",
+        replace: "() => this.#driver.replace(this.#key, reading, next).catch(() => true),",
+      },
+    ],
+    noticedBy: by.fullStore,
+  },
+  {
+    name: "a cancellation gives the sends of the session back",
+    edits: [
+      {
+        file: "src/ledger/cancel.ts",
+        find: "const record = withSession(ledger, canceled);",
+        replace: "const record = { ...withSession(ledger, canceled), sends: [] };",
+      },
+    ],
+    noticedBy: by.cancellations,
+  },
+];
