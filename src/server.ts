@@ -66,7 +66,7 @@ export async function startServer(
   const listeners: Listener[] = [];
   const fallbacks = new FallbackWatch();
   const authenticate = authenticateBy(config.apiKeys.length === 0 ? undefined : new ApiKeys(config.apiKeys));
-  const guard = new Guard({ authenticate, log, clock });
+  const guard = new Guard({ authenticate, log, clock, profiles: config.profiles });
   const close = async (deadline: AbortSignal) => {
     await Promise.all(listeners.map((listener) => listener.close(deadline)));
     const drained = guard

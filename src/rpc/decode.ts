@@ -44,7 +44,8 @@ function jsonFault(schema: DescMessage, error: unknown): Undecodable {
     return undecodable(name, "does not have the form that its type has in JSON");
   }
   const message = error instanceof Error ? error.message : "";
-  const [, owner, key] = /message ([\w.]+) from JSON: key "(\w{1,64})" is unknown/.exec(message) ?? [];
+  // A name with digits is no misspelt field of ours: it may be a code or a number in the wrong place.
+  const [, owner, key] = /message ([\w.]+) from JSON: key "([A-Za-z_]{1,64})" is unknown/.exec(message) ?? [];
   if (key !== undefined) return undecodable(key, `is not a field of ${owner}`);
   const type = /^cannot decode (?:enum|message) ([\w.]+) from JSON/.exec(message)?.[1];
   const field = schema.fields.find(({ enum: values, message: fields }) =>

@@ -31,13 +31,20 @@ export class Guard {
   readonly #authenticate: Authenticate;
   readonly #log: Log;
   readonly #clock: Clock;
+  readonly #profiles: ReadonlyMap<string, unknown>;
   #underWay = 0;
   #waiting: (() => void)[] = [];
 
-  constructor(parts: { authenticate: Authenticate; log: Log; clock: Clock }) {
+  constructor(parts: {
+    authenticate: Authenticate;
+    log: Log;
+    clock: Clock;
+    profiles: ReadonlyMap<string, unknown>;
+  }) {
     this.#authenticate = parts.authenticate;
     this.#log = parts.log;
     this.#clock = parts.clock;
+    this.#profiles = parts.profiles;
   }
 
   /** Settles once no call is under way; those whose caller has gone are under way until their work is done. */
@@ -85,7 +92,7 @@ export class Guard {
 
       // The transports decode with the method's own input schema.
       const message = request.message as MessageShape<M["input"]>;
-      Object.assign(line, asked(message));
+      Object.assign(line, asked(message, this.#profiles));
       if (!caller.mayUse(message.profile || defaultProfile)) return refuse.profileForbidden;
       return await handle(message, call, (fields) => Object.assign(line, fields));
     } catch (error) {
@@ -95,9 +102,11 @@ export class Guard {
   }
 }
 
-function asked(request: MessageShape<Method["input"]>): LogFields {
+/** Of what the caller wrote, only what is known to be what it stands for: a code may have got into any field. */
+function asked(request: MessageShape<Method["input"]>, profiles: ReadonlyMap<string, unknown>): LogFields {
+  const profile = request.profile || defaultProfile;
   return {
-    profile: request.profile || defaultProfile,
+    ...(profiles.has(profile) && { profile }),
     ...("sessionId" in request && looksLikeSessionId(request.sessionId) && { sessionId: request.sessionId }),
     ...("endUser" in request &&
       request.endUser !== undefined && {

@@ -42,7 +42,7 @@ export class RecordDesk {
     this.passcodes = passcodes;
     this.provider = provider;
     const authenticate = () => ({ name: "anybody", mayUse: () => true });
-    const guard = new Guard({ authenticate, log: passcodes.log, clock });
+    const guard = new Guard({ authenticate, log: passcodes.log, clock, profiles: passcodes.profiles });
     this.#procedures = new Map(
       passcodeProcedures(passcodes, guard).flatMap((one) =>
         one.kind === "unary" ? [[one.method.localName, one]] : [],

@@ -21,7 +21,12 @@ const request = { kind: "decoded", message } as const;
 function guarded(handle: () => Promise<never> | Promise<ReturnType<typeof answer>>) {
   const lines: Record<string, unknown>[] = [];
   const log = createLog("debug", { write: (line) => lines.push(JSON.parse(line)) });
-  const guard = new Guard({ authenticate: authenticateBy(undefined), log, clock: { nowMs: () => 0 } });
+  const guard = new Guard({
+    authenticate: authenticateBy(undefined),
+    log,
+    clock: { nowMs: () => 0 },
+    profiles: new Map(),
+  });
   const procedure = guard.unary(method, handle);
   if (procedure.kind !== "unary") throw new Error("GetSession is unary");
   return { guard, answer: () => procedure.answer(request, call), lines };
