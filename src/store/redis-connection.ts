@@ -1,4 +1,4 @@
-import { askSentinels, dial, hangUp, type RedisLine } from "./redis-dial.ts";
+import { askSentinels, dial, hangUp, type RedisLine, withoutArguments } from "./redis-dial.ts";
 import type { RedisOptions } from "./redis-options.ts";
 import type { RedisScript } from "./redis-scripts.ts";
 
@@ -86,7 +86,7 @@ export class RedisConnection {
   /** An idle connection that breaks is replaced before a command needs it. A cluster's node connects again by itself. */
   #watch(line: RedisLine): void {
     const report = (error: unknown) => {
-      if (line === this.#line && !this.#isClosed) this.#options.onError(error);
+      if (line === this.#line && !this.#isClosed) this.#options.onError(withoutArguments(error));
     };
     line.client.on("error", (error) => {
       report(error);

@@ -140,6 +140,17 @@ function describe({ topology }: RedisOptions, cause: unknown): Error {
       : topology.kind === "cluster"
         ? `cluster ${topology.urls.map((url) => at(parseRedisUrl(url))).join(", ")}`
         : `sentinels ${topology.nodes.map(at).join(", ")}`;
-  const why = cause instanceof Error ? cause.message || cause.name : String(cause);
-  return new Error(`Redis at ${where} cannot be used: ${why}.`, { cause });
+  const quoted = withoutArguments(cause);
+  const why = quoted instanceof Error ? quoted.message || quoted.name : String(quoted);
+  return new Error(`Redis at ${where} cannot be used: ${why}.`, { cause: quoted });
+}
+
+/**
+ * What went wrong, without the words of a command that the server did not know: a server
+ * without AUTH, or no Redis at all, repeats the password that it was told.
+ */
+export function withoutArguments(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  const said = error.message.replace(/,? with args beginning with:.*/s, "");
+  return said === error.message ? error : new Error(said);
 }
