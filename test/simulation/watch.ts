@@ -20,7 +20,7 @@ export function faultsIn(history: History): { faults: string[]; undecided: numbe
   for (const [key, calls] of Map.groupBy(asked, ({ key }) => key)) {
     const limits = limitsOf(profileOf(calls[0] as Asked)); // A group has a first.
     const own = calls.filter((call) => profileOf(call) === profileOf(calls[0] as Asked));
-    faults.push(...bursts(own, delivered));
+    faults.push(...bursts(history, own, delivered));
     const timed = inOrder(own, delivered).filter((call) => mayCount(history, call));
     const times = { instants: (call: Call) => instantsOf(history, call as TimedCall), looksMax };
     try {
@@ -100,11 +100,24 @@ function sentTwice(asked: readonly Asked[], delivered: readonly Delivered[]): st
  * R7, on the messages themselves. A message is counted between its call's beginning and
  * its delivery, so that spans are only exceeded for certain if they are with both.
  */
-function bursts(calls: readonly Asked[], delivered: readonly Delivered[]): string[] {
+function bursts(
+  { world: { store } }: History,
+  calls: readonly Asked[],
+  delivered: readonly Delivered[],
+): string[] {
+  // A destination's time does not run backwards, though the store's clock may step back.
+  const timeAt = (key: string, order: number, nowMs: number) =>
+    store.replacements.reduce(
+      (latestMs, one) => (one.key === key && one.order <= order ? Math.max(latestMs, one.atMs) : latestMs),
+      nowMs,
+    );
   const ids = new Map(calls.map((call) => [call.id, call]));
   const messages = delivered
     .filter(({ call }) => ids.has(call))
-    .map(({ call, atMs }) => ({ sinceMs: ids.get(call)?.invokedMs ?? 0, atMs }))
+    .map(({ call, atMs, order }) => {
+      const { key, invoked, invokedMs } = ids.get(call) as Asked; // It is filtered for.
+      return { sinceMs: timeAt(key, invoked, invokedMs), atMs: timeAt(key, order, atMs) };
+    })
     .sort((a, b) => a.atMs - b.atMs);
   const first = calls[0];
   if (first === undefined) return [];
