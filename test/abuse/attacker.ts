@@ -24,10 +24,14 @@ export class Attacker {
     });
   }
 
-  static async dial(port: number, { tls = false }: { tls?: boolean } = {}): Promise<Attacker> {
+  /** One that `stays` goes on when the service has said its last. */
+  static async dial(
+    port: number,
+    { tls = false, stays = false }: { tls?: boolean; stays?: boolean } = {},
+  ): Promise<Attacker> {
     const socket = tls
       ? connectTls({ port, host: "127.0.0.1", rejectUnauthorized: false, ALPNProtocols: ["h2"] })
-      : connect(port, "127.0.0.1");
+      : connect({ port, host: "127.0.0.1", allowHalfOpen: stays });
     const attacker = new Attacker(socket);
     await Promise.race([once(socket, tls ? "secureConnect" : "connect"), once(socket, "close")]);
     return attacker;

@@ -82,6 +82,8 @@ describe.each(["grpc", "http"] as const)("the %s port", (port) => {
     });
     await service.servesOthers();
     await allClosed(silent);
+    // That is, long before the port asks those who have begun whether they are still there.
+    expect(silent.filter((one) => one.count(frameTypes.ping) > 0)).toEqual([]);
     await service.isFree();
   });
 
@@ -123,6 +125,20 @@ describe.each(["grpc", "http"] as const)("the %s port", (port) => {
     await service.isFree();
     expect(await caller.call()).toBe(0);
     caller.close();
+  });
+
+  test("closes a connection that has been asked to leave and goes on", async () => {
+    const service = await serve({ patienceMs: 300, idleMs: 300 });
+    const [stubborn] = await many(1, () => Attacker.dial(service.ports[port], { stays: true }));
+    stubborn?.write(preface, settings());
+    const giveUpMs = performance.now() + patience.timeout;
+    while (stubborn?.closed === false && performance.now() < giveUpMs) {
+      await stubborn.push(frame(frameTypes.ping, Buffer.alloc(8)));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(stubborn?.closed).toBe(true);
+    expect(stubborn?.count(frameTypes.goAway)).toBeGreaterThan(0);
+    await service.isFree();
   });
 
   test("leaves a connection alone that keeps asking", async () => {
@@ -174,4 +190,22 @@ test("connections of HTTP/1.1 that never end their request give way, and others 
   await service.servesOthers();
   await vi.waitUntil(() => half.filter(({ closed }) => closed).length >= 150, patience);
   expect(service.open().connections).toBeLessThanOrEqual(50);
+});
+
+test("a connection of HTTP/1.1 that asks and asks and never reads is closed, and others are served", async () => {
+  const service = await serve({ patienceMs: 300 });
+  const [deaf] = await many(1, () => Attacker.dial(service.ports.http));
+  deaf?.socket.pause();
+  // 64 bytes each, so that what is read at a time ends with a whole request, which nothing else is waited for.
+  const ask = `GET /healthz HTTP/1.1\r\nhost: ${"x".repeat(31)}\r\n\r\n`;
+  expect(ask).toHaveLength(64);
+  const asks = Buffer.from(ask.repeat(1_024));
+  while (deaf?.closed === false) {
+    // What is not taken for a while is not being read.
+    const taken = deaf.push(asks);
+    await Promise.race([taken, vi.waitUntil(() => service.open().connections === 0, patience)]);
+    if (service.open().connections === 0) break;
+  }
+  await service.isFree();
+  await service.servesOthers();
 });
