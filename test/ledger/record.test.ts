@@ -199,6 +199,26 @@ describe("A ledger", () => {
       { ...whole, sessions: [{ ...one, verifies: [{ atMs: startMs }, { atMs: startMs - 1 }] }] },
     ],
     ["a session with more comparisons than tries", { ...whole, sessions: [{ ...one, tries: 4 }] }],
+    [
+      "a session with more comparisons than tries that goes on",
+      { ...whole, sessions: [{ ...one, tries: 4, end: undefined }] },
+    ],
+    [
+      "an approval before the last try without a right code",
+      { ...whole, sessions: [{ ...one, tries: 6, end: { kind: "approved", atMs: 1 } }] },
+    ],
+    [
+      "a right code and no end",
+      {
+        ...whole,
+        sessions: [{ ...one, comparisons: one.comparisons.with(-1, { right: true }), end: undefined }],
+      },
+    ],
+    ["an end without its instant", { ...whole, sessions: [{ ...one, end: { kind: "exhausted" } }] }],
+    [
+      "a verdict that is a number",
+      { ...whole, sessions: [{ ...one, comparisons: one.comparisons.with(0, { right: 0 }) }] },
+    ],
     ["more tries than an answer can tell", { ...whole, sessions: [{ ...one, tries: 2 ** 32 }] }],
     ["a session that used its tries and goes on", { ...whole, sessions: [{ ...one, end: undefined }] }],
     ["a session that ended before it used its tries", { ...whole, sessions: [{ ...one, tries: 6 }] }],
