@@ -11,6 +11,7 @@ export class Relay {
   #isDeaf = false;
   #isMute = false;
   #awaited: { text: string; action: () => void } | undefined;
+  #unanswered: { text: string; broken: () => void } | undefined;
 
   static async to(port: number): Promise<Relay> {
     const server = createServer().listen(0, "127.0.0.1");
@@ -40,11 +41,21 @@ export class Relay {
         other.destroy();
       });
     }
+    let breakNow: (() => void) | undefined;
     near.on("data", (chunk) => {
       this.#listenFor(chunk);
+      if (this.#unanswered !== undefined && chunk.includes(this.#unanswered.text)) {
+        breakNow = this.#unanswered.broken;
+        this.#unanswered = undefined;
+      }
       if (!this.#isMute && !far.destroyed) far.write(chunk);
     });
     far.on("data", (chunk) => {
+      if (breakNow !== undefined) {
+        near.destroy();
+        breakNow();
+        return;
+      }
       if (!this.#isDeaf && !near.destroyed) near.write(chunk);
     });
   }
@@ -59,6 +70,13 @@ export class Relay {
   /** Does something just before the next piece with this text in it is carried over. */
   before(text: string, action: () => void): void {
     this.#awaited = { text, action };
+  }
+
+  /** Breaks the next connection that carries this text, in place of an answer; resolves when that is done. */
+  breakAtAnswerTo(text: string): Promise<void> {
+    return new Promise((broken) => {
+      this.#unanswered = { text, broken };
+    });
   }
 
   /** Breaks every connection, and those to come. */
@@ -91,6 +109,7 @@ export class Relay {
     this.#isDeaf = false;
     this.#isMute = false;
     this.#awaited = undefined;
+    this.#unanswered = undefined;
   }
 
   async close(): Promise<void> {

@@ -32,9 +32,10 @@ export class Application {
   /** The code in the messages about a transaction, once anyone has seen one. */
   readonly #codeFor: (transaction: string) => string | undefined;
   readonly #sessions = new Map<string, KnownSession>();
-  /** Identified calls, and those of them that have ended, answered or not. */
+  /** Identified calls, and what they have come to. */
   readonly #identified: Call[] = [];
-  readonly #ended = new Set<Call>();
+  readonly #answered = new Set<Call>();
+  readonly #unanswered = new Set<Call>();
   #transactions = 0;
 
   constructor(phoneNumber: string, chance: Chance, codeFor: (transaction: string) => string | undefined) {
@@ -51,8 +52,9 @@ export class Application {
     this.#sessions.set(session.sessionId, session);
   }
 
-  ended(call: Call): void {
-    this.#ended.add(call);
+  ended(call: Call, isAnswered: boolean): void {
+    this.#unanswered.delete(call);
+    (isAnswered ? this.#answered : this.#unanswered).add(call);
   }
 
   /** A call of the seed's choosing. Where it needs what nobody has yet, a session is opened. */
@@ -76,7 +78,7 @@ export class Application {
     const chance = this.#chance;
     const choice = chance.weighted(mix);
     const session = chance.pick(this.sessions);
-    if (choice === "repeat") return chance.pick(this.#identified) ?? this.#openIdentified();
+    if (choice === "repeat") return this.#repeat() ?? this.#openIdentified();
     if (choice === "reuseRequestId") return this.#reuse() ?? this.#openIdentified();
     if (choice === "open" || session === undefined) return this.#openIdentified();
 
@@ -118,9 +120,19 @@ export class Application {
     return { ...this.open(), ...this.#perhapsIdentified() };
   }
 
+  /** More often than not a call that was left without an answer, if there is one: that is what request ids are for. */
+  #repeat(): Call | undefined {
+    const unanswered = this.#identified.filter((call) => this.#unanswered.has(call));
+    return this.#chance.pick(
+      unanswered.length > 0 && this.#chance.below(3) > 0 ? unanswered : this.#identified,
+    );
+  }
+
   /** A call with another's request id. Only of one that has ended: while it is under way, either may be first. */
   #reuse(): Call | undefined {
-    const call = this.#chance.pick(this.#identified.filter((one) => this.#ended.has(one)));
+    const unanswered = this.#identified.filter((call) => this.#unanswered.has(call));
+    const answered = this.#identified.filter((call) => this.#answered.has(call));
+    const call = this.#chance.pick(unanswered.length > 0 ? unanswered : answered);
     if (call === undefined || !("requestId" in call)) return undefined;
     return { ...call, transaction: this.#newTransaction() };
   }

@@ -138,7 +138,7 @@ export class Crowd {
     const answer = await ask(this.#way(), call, timeoutMs);
     const seen = { call, invokedMs, returnedMs: performance.now(), answer };
     this.seen.get(application.phoneNumber)?.push(seen);
-    application.ended(call);
+    application.ended(call, answer !== undefined);
     this.#ended += 1;
     if (answer === undefined) this.#unknown += 1;
     if (call.rpc === "send" && answer?.session !== undefined) {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, test } from "vitest";
+import { replaceScript } from "../../src/store/redis-scripts.ts";
 import { Relay } from "../attack/relay.ts";
 import { effort } from "../proof/effort.ts";
 import { type RedisServer, startRedis } from "../support/redis.ts";
@@ -41,6 +42,10 @@ const outages: [string, Fault][] = [
   ["the network to Redis is cut", { begin: () => relay.cut(), end: () => relay.mend() }],
   ["the answers of Redis are lost", { begin: () => relay.loseAnswers(), end: () => relay.mend() }],
   [
+    "connections break at the answer to a replacement, again and again",
+    { begin: nothing, again: () => relay.breakAtAnswerTo(replaceScript.sha), end: () => relay.mend() },
+  ],
+  [
     "Redis cuts its connections, again and again",
     { begin: nothing, again: told("CLIENT KILL TYPE normal"), end: nothing },
   ],
@@ -58,7 +63,7 @@ const outages: [string, Fault][] = [
   ],
 ];
 
-const timeoutMs = 30_000 * effort;
+const timeoutMs = 60_000 * effort;
 
 describe("Every destination's calls have one order that the rules explain", () => {
   test.each(outages)(

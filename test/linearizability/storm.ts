@@ -35,8 +35,7 @@ export async function weather(
   const over = Promise.race([finished, crowd.isStricken(unanswered)]).finally(() => {
     isOver = true;
   });
-  do await fault.again?.();
-  while (fault.again !== undefined && !isOver);
+  while (fault.again !== undefined && !isOver) await Promise.race([over, fault.again()]);
   await over;
   await fault.end();
   crowd.heal();
