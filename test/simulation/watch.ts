@@ -17,6 +17,7 @@ export function faultsIn(history: History): { faults: string[]; undecided: numbe
   const delivered = world.carriers.delivered.filter(({ call }) => call >= 0);
   const faults = unforeseen.map((error) => `a call ended unforeseen: ${String(error)}`);
   faults.push(...brokenApprovals(asked, delivered), ...sentTwice(asked, delivered), ...leaks(history));
+  faults.push(...seenByOthers(asked));
   for (const [key, calls] of Map.groupBy(asked, ({ key }) => key)) {
     const limits = limitsOf(profileOf(calls[0] as Asked)); // A group has a first.
     const own = calls.filter((call) => profileOf(call) === profileOf(calls[0] as Asked));
@@ -75,6 +76,16 @@ function brokenApprovals(asked: readonly Asked[], delivered: readonly Delivered[
     }
   }
   return faults;
+}
+
+/** A session is its profile's: another one's callers are told that there is none. */
+function seenByOthers(asked: readonly Asked[]): string[] {
+  return [...Map.groupBy(asked, ({ key }) => key).values()].flatMap(([opening, ...calls]) =>
+    calls
+      .filter((call) => opening !== undefined && profileOf(call) !== profileOf(opening))
+      .filter(({ told }) => told !== undefined && told.kind !== "sessionNotFound")
+      .map(({ question, told }) => `${question.request.profile} is told ${told?.kind} of another's session`),
+  );
 }
 
 /** Whether the call is a send of the session, or repeats the one that opened it. */
