@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { expect, it } from "vitest";
+import { tally } from "../proof/effort.ts";
 
 const folder = "test/attack";
 
@@ -15,6 +16,7 @@ const present = readdirSync(folder).filter((name) => name.endsWith(".test.ts") &
 it("every attack in the list has its test", () => {
   expect(listed.filter((name) => !present.includes(name))).toEqual([]);
   expect(listed.length).toBeGreaterThan(30);
+  tally("attack", { attacks: listed.length });
 });
 
 it("every test of an attack is in the list, once", () => {

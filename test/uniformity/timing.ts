@@ -1,5 +1,6 @@
 import { randomInt } from "node:crypto";
 import { parseArgs } from "node:util";
+import { tally } from "../proof/effort.ts";
 import { type CallClass, classes, type TimedCall, TimedCalls } from "./timed-calls.ts";
 import { medianOf, quickest, welchT } from "./two-samples.ts";
 
@@ -26,6 +27,7 @@ await measure(timed, batchSize * 4);
 const samples = await measure(timed, callsPerClass);
 await timed.close();
 report(samples);
+tally("uniformity", { "timed calls": callsPerClass * classes.length });
 
 /** The microseconds of so many calls of each class. */
 async function measure(calls: TimedCalls, perClass: number): Promise<Map<CallClass, number[]>> {
