@@ -13,7 +13,7 @@ export interface CodeShape {
   readonly alphabet: CodeAlphabet;
 }
 
-export const keys = fixedKeys();
+const keys = fixedKeys();
 
 /** The nonce of one draw: 128 bits that are the same in every run, and for no two draws. */
 export function nonceOf({ length, alphabet }: CodeShape, draw: number): string {
