@@ -30,7 +30,7 @@ writeFileSync(
     disableTypeChecks: false,
     tsconfigFile: "none",
     // So long that a busy machine does not pass for a mutant that never ends; most of those are told by their steps.
-    timeoutMS: 60_000,
+    timeoutMS: 20_000,
     // Mutants of tables take all tests, and are worth them.
     warnings: { slow: false },
     ignorePatterns: ["node_modules"],
