@@ -137,12 +137,13 @@ describe("Redis", () => {
 
   it("with something else under a key: that record is unavailable, others are not", async () => {
     await server.command("RPUSH", `${redisKeyPrefix}list`, "1");
+    await server.command("EXPIRE", `${redisKeyPrefix}list`, "60");
     await isUnavailable(store, "list");
     expect(await add(store)).toBe(2);
   });
 
   it("with a corrupt record: that record is unavailable and stays as it is", async () => {
-    await server.command("SET", `${redisKeyPrefix}corrupt`, "{");
+    await server.command("SET", `${redisKeyPrefix}corrupt`, "{", "EX", "60");
     await isUnavailable(store, "corrupt");
     expect(await server.command("GET", `${redisKeyPrefix}corrupt`)).toBe("{");
     expect(await add(store)).toBe(2);

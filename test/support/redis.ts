@@ -5,6 +5,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createClient } from "@keyv/redis";
+import { refuseLeaksInRedis } from "./leak-watch.ts";
 
 /** A real Redis server of the tests' own, on a loopback port. It is gone when the process is. */
 export interface RedisServer {
@@ -19,7 +20,7 @@ export interface RedisServer {
   kill(): Promise<void>;
   /** Starts it again on the same port, with what was kept. */
   restart(): Promise<void>;
-  /** Ends it for good and removes its files. */
+  /** Ends it for good and removes its files. Rejects if what the tests left in it has a code or a destination. */
   stop(): Promise<void>;
 }
 
@@ -200,8 +201,13 @@ class Server implements RedisServer {
   }
 
   async stop(): Promise<void> {
-    await this.kill();
-    rmSync(this.#folder, { recursive: true, force: true });
+    this.resume();
+    try {
+      await refuseLeaksInRedis(this);
+    } finally {
+      await this.kill();
+      rmSync(this.#folder, { recursive: true, force: true });
+    }
   }
 }
 
