@@ -46,7 +46,7 @@ export const spoiltStores: Readonly<
     const run = (words: string[]) => redis.command(...words) as Promise<string | null>;
     return {
       store,
-      write: (key, text) => run(["SET", redisKeyPrefix + key, text]),
+      write: (key, text) => run(["SET", redisKeyPrefix + key, text, "EX", "3600"]),
       read: async (key) => (await run(["GET", redisKeyPrefix + key])) ?? undefined,
       end: async () => {
         await store.close();

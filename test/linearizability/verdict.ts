@@ -17,7 +17,7 @@ export function brokenPromises({ seen, seed }: Crowd, { messages }: Instances): 
 }
 
 /** Far more places than any history of this size took to be explained; what takes more is taken for inexplicable. */
-const looksMax = 50_000;
+const looksMax = 10_000;
 
 /** Why the calls about some destination have no order that the rules explain; undefined if all have. */
 export function inexplicable({ seen, seed }: Crowd, instances: Instances): string | undefined {
