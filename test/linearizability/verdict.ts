@@ -16,9 +16,6 @@ export function brokenPromises({ seen, seed }: Crowd, { messages }: Instances): 
   });
 }
 
-/** Far more places than any history of this size took to be explained; what takes more is taken for inexplicable. */
-const looksMax = 10_000;
-
 /** Why the calls about some destination have no order that the rules explain; undefined if all have. */
 export function inexplicable({ seen, seed }: Crowd, instances: Instances): string | undefined {
   const codeFor = (transaction: string) => instances.codeFor(transaction);
@@ -32,8 +29,7 @@ export function inexplicable({ seen, seed }: Crowd, instances: Instances): strin
 
 function whyNone(history: readonly ModelCall[]): string | undefined {
   try {
-    // All at one instant: they took seconds, and every window is a minute at least.
-    const verdict = checkCalls(history, limits, { instants: () => [0], looksMax });
+    const verdict = checkCalls(history, limits);
     return verdict.isLinearizable ? undefined : verdict.why;
   } catch (error) {
     if (!(error instanceof UndecidedError)) throw error;

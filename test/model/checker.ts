@@ -1,3 +1,5 @@
+import { hash } from "node:crypto";
+
 /** One call: what was asked, when, and what was told. Orders are of one ascending count or clock for the whole history. */
 export interface Entry<O, A> {
   readonly operation: O;
@@ -59,7 +61,7 @@ export function checkHistory<S, O, A>(
 
   const search = (state: S): boolean => {
     if (missing === 0) return true;
-    const place = `${isTaken.join("")}${JSON.stringify(state)}`;
+    const place = hash("sha256", `${isTaken.join("")}${JSON.stringify(state)}`, "base64");
     if (been.has(place)) return false;
     been.add(place);
     if (been.size > looksMax) throw new UndecidedError(`undecided after ${looksMax} places`);

@@ -1,5 +1,13 @@
 import { checkHistory, type Entry, type Verdict } from "./checker.ts";
-import { type Answer, emptyState, type ModelLimits, type ModelState, type Operation } from "./model.ts";
+import {
+  type Answer,
+  contentOf,
+  emptyState,
+  type ModelLimits,
+  type ModelState,
+  type Operation,
+  requestIdOf,
+} from "./model.ts";
 import { agrees, possibilities } from "./possibilities.ts";
 
 /** A call at one destination. Its answer may leave out what is not to be compared. */
@@ -18,7 +26,8 @@ export const timeless: Times = { instants: () => [0] };
 
 /** Whether some order of the calls at one destination explains what was told (R3 to R12). */
 export function checkCalls(calls: readonly Call[], limits: ModelLimits, times: Times = timeless): Verdict {
-  const history = times === timeless ? calls.map(withoutInstants) : calls;
+  const telling = withoutIdleRequestIds(calls);
+  const history = times === timeless ? telling.map(withoutInstants) : telling;
   const specification = {
     initial: emptyState,
     instants: (call: Call) => times.instants(call),
@@ -27,6 +36,22 @@ export function checkCalls(calls: readonly Call[], limits: ModelLimits, times: T
     agrees,
   };
   return checkHistory(history, specification, times.looksMax);
+}
+
+/**
+ * Leaves out what makes no difference and would multiply the places to look at: a request
+ * id that one call alone came with, and the content where all that came with it have one.
+ */
+function withoutIdleRequestIds(calls: readonly Call[]): readonly Call[] {
+  const perId = Map.groupBy(calls, ({ operation }) => requestIdOf(operation));
+  return calls.map((call) => {
+    const { operation } = call;
+    const alike = perId.get(requestIdOf(operation)) ?? [];
+    if (!("requestId" in operation) || operation.requestId === undefined) return call;
+    if (new Set(alike.map((one) => contentOf(one.operation))).size > 1) return call;
+    const { requestId, content: _content, ...rest } = operation;
+    return { ...call, operation: alike.length === 1 ? rest : { ...rest, requestId } };
+  });
 }
 
 function withoutInstants(call: Call): Call {

@@ -16,8 +16,9 @@ export { type Answer, emptyState, type ModelLimits, type ModelState } from "./st
 /**
  * What a caller asks for, or what happens to a destination.
  *
- * `content` stands for the whole request but its id; without one, calls of one request
- * id have one content. Sessions go by the names the service gave them.
+ * `content` stands for the whole request but its id; without one, all calls of the
+ * request id have one content, and none has to claim it. Sessions go by the names the
+ * service gave them.
  */
 export type Operation =
   | {
@@ -78,10 +79,11 @@ export function claimed(
   { expiryMs, retentionMs }: ModelLimits,
 ): ModelState {
   const requestId = requestIdOf(operation);
-  if (requestId === undefined || isClaimedByOther(state, operation)) return state;
+  const content = contentOf(operation);
+  if (requestId === undefined || content === undefined || isClaimedByOther(state, operation)) return state;
   return withClaim(state, {
     requestId,
-    content: contentOf(operation),
+    content,
     untilMs: atMs + expiryMs + retentionMs,
   });
 }
@@ -90,8 +92,10 @@ export function requestIdOf(operation: Operation): string | undefined {
   return "requestId" in operation ? operation.requestId : undefined;
 }
 
-function contentOf(operation: Operation): string {
-  return "content" in operation ? `${operation.kind} ${operation.content}` : operation.kind;
+export function contentOf(operation: Operation): string | undefined {
+  return "content" in operation && operation.content !== undefined
+    ? `${operation.kind} ${operation.content}`
+    : undefined;
 }
 
 /** What was told for the operation's request id, and in which session. */
