@@ -1,7 +1,7 @@
 import type { Detector } from "./variant.ts";
 
 function attack(name: string, tests: RegExp): Detector {
-  return { files: [`test/attack/${name}.test.ts`], tests };
+  return { name, files: [`test/attack/${name}.test.ts`], tests };
 }
 
 /* One attack each, on the store where it is quickest to see. */
@@ -22,5 +22,16 @@ export const lateProvider = attack("provider-that-answers-too-late", /on memory/
 export const testCodes = attack("test-codes-in-production", /on memory/);
 export const clockSteps = attack("clocks-stepping-back", /on memory/);
 export const bombing = attack("bombing-a-destination", /on memory|SMS/);
-export const records: Detector = { files: ["test/secrecy/records.test.ts"] };
-export const cancellations: Detector = { files: ["test/ledger/cancel.test.ts"] };
+export const records: Detector = { name: "records", files: ["test/secrecy/records.test.ts"] };
+export const cancellations: Detector = { name: "cancel", files: ["test/ledger/cancel.test.ts"] };
+
+/* What watches for no mistake in particular. */
+export const simulation: Detector = {
+  name: "the simulation",
+  files: ["test/simulation/simulation.test.ts"],
+};
+export const linearizability: Detector = {
+  name: "linearizability",
+  files: ["test/linearizability/redis.test.ts"],
+  tests: /forgets its scripts/,
+};

@@ -12,7 +12,7 @@ export const furtherMistakes: readonly Variant[] = [
         replace: 'return requestId !== "" ? undefined : keys',
       },
     ],
-    noticedBy: by.repeats,
+    noticedBy: [by.repeats, by.simulation],
   },
   {
     name: "a message is handed over before it is counted",
@@ -26,7 +26,7 @@ export const furtherMistakes: readonly Variant[] = [
           return outcome;`,
       },
     ],
-    noticedBy: by.fullStore,
+    noticedBy: [by.fullStore, by.simulation],
   },
   {
     name: "another provider gets the message after the first has not answered",
@@ -37,7 +37,7 @@ export const furtherMistakes: readonly Variant[] = [
         replace: "",
       },
     ],
-    noticedBy: by.lateProvider,
+    noticedBy: [by.lateProvider, by.simulation],
   },
   {
     name: "wrong codes are not counted across sessions",
@@ -48,7 +48,7 @@ export const furtherMistakes: readonly Variant[] = [
         replace: "const failures = ledger.failures;",
       },
     ],
-    noticedBy: by.newSessions,
+    noticedBy: [by.newSessions, by.simulation],
   },
   {
     name: "only the first characters of a code are compared",
@@ -60,7 +60,7 @@ export const furtherMistakes: readonly Variant[] = [
           "timingSafeEqual(Buffer.from(code.toUpperCase()).subarray(0, 4), Buffer.from(deriveCode(source, keys)).subarray(0, 4))",
       },
     ],
-    noticedBy: by.wrongCodes,
+    noticedBy: [by.wrongCodes],
   },
   {
     name: "the code that was compared is kept in the record",
@@ -72,7 +72,7 @@ export const furtherMistakes: readonly Variant[] = [
           "Object.assign(counted, { compared: command.code });\n  const called = withSession(ledger, counted);",
       },
     ],
-    noticedBy: by.records,
+    noticedBy: [by.records],
   },
   {
     name: "codes that are always right are honoured outside of test profiles",
@@ -88,7 +88,7 @@ export const furtherMistakes: readonly Variant[] = [
         replace: "counted.testVerdict",
       },
     ],
-    noticedBy: by.testCodes,
+    noticedBy: [by.testCodes],
   },
   {
     name: "a code is good for every session of its destination",
@@ -99,7 +99,7 @@ export const furtherMistakes: readonly Variant[] = [
         replace: "{source.keyId}:",
       },
     ],
-    noticedBy: by.codesOfOthers,
+    noticedBy: [by.codesOfOthers],
   },
   {
     name: "an approval does not end the session",
@@ -110,7 +110,7 @@ export const furtherMistakes: readonly Variant[] = [
         replace: "",
       },
     ],
-    noticedBy: by.rightCodes,
+    noticedBy: [by.rightCodes, by.simulation],
   },
   {
     name: "a code lives to the instant of its expiry and a moment more",
@@ -121,7 +121,7 @@ export const furtherMistakes: readonly Variant[] = [
         replace: "nowMs <= session.expiresMs",
       },
     ],
-    noticedBy: by.limitsToTheMoment,
+    noticedBy: [by.limitsToTheMoment, by.simulation],
   },
   {
     name: "there is one try more than was said",
@@ -132,7 +132,7 @@ export const furtherMistakes: readonly Variant[] = [
         replace: "session.comparisons.length >= session.tries",
       },
     ],
-    noticedBy: by.limitsToTheMoment,
+    noticedBy: [by.limitsToTheMoment, by.simulation],
   },
   {
     name: "calls on an ended session are not counted",
@@ -143,7 +143,7 @@ export const furtherMistakes: readonly Variant[] = [
         replace: 'if (view.status === "reject") return { record: before,',
       },
     ],
-    noticedBy: by.parallelGuesses,
+    noticedBy: [by.parallelGuesses, by.simulation],
   },
   {
     name: "a wrong purpose costs no try",
@@ -155,7 +155,7 @@ export const furtherMistakes: readonly Variant[] = [
           'if (command.binding !== session.binding) return unchanged({ kind: "sessionNotFound" });\n  const called = withSession(ledger, counted);',
       },
     ],
-    noticedBy: by.otherPurposes,
+    noticedBy: [by.otherPurposes, by.simulation],
   },
   {
     name: "every spelling of an address has limits of its own",
@@ -166,7 +166,7 @@ export const furtherMistakes: readonly Variant[] = [
         replace: "[profile, destination.kind, destination.address]",
       },
     ],
-    noticedBy: by.bombing,
+    noticedBy: [by.bombing],
   },
   {
     name: "a clock that steps back takes the ledger with it",
@@ -177,7 +177,7 @@ export const furtherMistakes: readonly Variant[] = [
         replace: "const lastMs = nowMs;",
       },
     ],
-    noticedBy: by.clockSteps,
+    noticedBy: [by.clockSteps],
   },
   {
     name: "a stranger spends the guess that is kept for the owner",
@@ -193,7 +193,7 @@ export const furtherMistakes: readonly Variant[] = [
         replace: "false",
       },
     ],
-    noticedBy: by.spentGuesses,
+    noticedBy: [by.spentGuesses],
   },
   {
     name: "a full store makes room by forgetting",
@@ -204,7 +204,7 @@ export const furtherMistakes: readonly Variant[] = [
         replace: "this.#entries.delete(this.#entries.keys().next().value);",
       },
     ],
-    noticedBy: by.fullStore,
+    noticedBy: [by.fullStore],
   },
   {
     name: "a store that did not answer is taken to have counted",
@@ -215,7 +215,7 @@ export const furtherMistakes: readonly Variant[] = [
         replace: "() => this.#driver.replace(this.#key, reading, next).catch(() => true),",
       },
     ],
-    noticedBy: by.fullStore,
+    noticedBy: [by.fullStore],
   },
   {
     name: "a cancellation gives the sends of the session back",
@@ -226,6 +226,6 @@ export const furtherMistakes: readonly Variant[] = [
         replace: "const record = { ...withSession(ledger, canceled), sends: [] };",
       },
     ],
-    noticedBy: by.cancellations,
+    noticedBy: [by.cancellations],
   },
 ];

@@ -7,15 +7,15 @@ import { knownMistakes } from "./variants.ts";
 
 /*
  * Runs tests over variants of the product and prints what they made of each, a JSON list
- * of notices. Arguments: the names of the variants. The tree is not touched: each variant
- * is a project of Vitest that loads the broken files in place of the true ones. After the
- * variants comes, for each of their detectors, the product as it is.
+ * of notices, one for each of its detectors. Arguments: the names of the variants. The tree
+ * is not touched: each is a project of Vitest that loads the broken files in place of the
+ * true ones. After the variants comes, for each of the detectors, the product as it is.
  */
 
 const chosen = [...knownMistakes, ...furtherMistakes].filter(({ name }) => process.argv.includes(name));
-const detectors = new Set(chosen.map(({ noticedBy }) => noticedBy));
+const detectors = new Set(chosen.flatMap(({ noticedBy }) => noticedBy));
 const projects = [
-  ...chosen.map((variant) => projectOf(variant.noticedBy, [loading(variant)])),
+  ...chosen.flatMap((variant) => variant.noticedBy.map((one) => projectOf(one, [loading(variant)]))),
   ...Array.from(detectors, (detector) => projectOf(detector, [])),
 ].map((project, index) => ({ ...project, test: { ...project.test, name: String(index) } }));
 

@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
 
-/** One way to break the product, and who must notice. */
+/** One way to break the product, and who must notice, each by itself. */
 export interface Variant {
   /** Completes "a product in which …". */
   readonly name: string;
   readonly edits: readonly Edit[];
-  readonly noticedBy: Detector;
+  readonly noticedBy: readonly Detector[];
 }
 
 interface Edit {
@@ -18,6 +18,7 @@ interface Edit {
 
 /** Some of the project's tests. */
 export interface Detector {
+  readonly name: string;
   /** Test files, from the project's root. */
   readonly files: readonly string[];
   /** What the full names of the tests match, their parts separated by " > "; absent: all of the files'. */

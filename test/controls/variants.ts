@@ -12,7 +12,7 @@ export const knownMistakes: readonly Variant[] = [
         replace: "",
       },
     ],
-    noticedBy: by.parallelGuesses,
+    noticedBy: [by.parallelGuesses, by.linearizability],
   },
   {
     name: "an answer leaves before its count has committed",
@@ -24,7 +24,7 @@ export const knownMistakes: readonly Variant[] = [
           "for (const update of this.#applying) update.commit();\n    const next = { text: kind.encode(record)",
       },
     ],
-    noticedBy: by.fullStore,
+    noticedBy: [by.fullStore, by.simulation],
   },
   {
     name: "a resend restores the tries",
@@ -35,7 +35,7 @@ export const knownMistakes: readonly Variant[] = [
         replace: 'if (policy.resend === "same") return { ...session, comparisons: [] };',
       },
     ],
-    noticedBy: by.resends,
+    noticedBy: [by.resends, by.simulation],
   },
   {
     name: "a resend moves the expiry",
@@ -46,7 +46,7 @@ export const knownMistakes: readonly Variant[] = [
         replace: 'if (policy.resend === "same") return { ...session, expiresMs: session.expiresMs + 1_000 };',
       },
     ],
-    noticedBy: by.resends,
+    noticedBy: [by.resends, by.simulation],
   },
   {
     name: "windows are fixed, and let twice the number through where two of them meet",
@@ -57,7 +57,7 @@ export const knownMistakes: readonly Variant[] = [
         replace: ">= nowMs - (nowMs % spanMs)) index--;",
       },
     ],
-    noticedBy: by.limitsToTheMoment,
+    noticedBy: [by.limitsToTheMoment, by.simulation],
   },
   {
     name: "the cooldown is the session's alone",
@@ -68,7 +68,7 @@ export const knownMistakes: readonly Variant[] = [
         replace: "const cooling = ledger;",
       },
     ],
-    noticedBy: by.limitsToTheMoment,
+    noticedBy: [by.limitsToTheMoment, by.simulation],
   },
   {
     name: "a code is good for every purpose",
@@ -79,7 +79,7 @@ export const knownMistakes: readonly Variant[] = [
         replace: "digest(key, [sortedPairs(transaction)])",
       },
     ],
-    noticedBy: by.otherPurposes,
+    noticedBy: [by.otherPurposes, by.simulation],
   },
   {
     name: "what cannot be read counts as not there",
@@ -90,7 +90,23 @@ export const knownMistakes: readonly Variant[] = [
         replace: "() => this.#driver.read(this.#key).catch(() => ({ text: undefined, nowMs: Date.now() })),",
       },
     ],
-    noticedBy: by.deadStore,
+    noticedBy: [by.deadStore],
+  },
+  {
+    name: "a store that fails is taken to have nothing, and to keep what it is given",
+    edits: [
+      {
+        file: "src/store/key-queue.ts",
+        find: "() => this.#driver.read(this.#key),",
+        replace: "() => this.#driver.read(this.#key).catch(() => ({ text: undefined, nowMs: Date.now() })),",
+      },
+      {
+        file: "src/store/key-queue.ts",
+        find: "() => this.#driver.replace(this.#key, reading, next),",
+        replace: "() => this.#driver.replace(this.#key, reading, next).catch(() => true),",
+      },
+    ],
+    noticedBy: [by.deadStore, by.simulation],
   },
   {
     name: "a session id carries the number",
@@ -102,6 +118,6 @@ export const knownMistakes: readonly Variant[] = [
           'newSessionId: Buffer.concat([Buffer.from(plan.destination.address), random.bytes(16)]).toString("base64url", 0, 16),',
       },
     ],
-    noticedBy: by.foreignIds,
+    noticedBy: [by.foreignIds],
   },
 ];

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { tally } from "../proof/effort.ts";
+import { effort, tally } from "../proof/effort.ts";
 import { type History, play } from "./play.ts";
 import { anyScript, written } from "./script.ts";
 import { faultsIn } from "./watch.ts";
@@ -7,33 +7,48 @@ import { faultsIn } from "./watch.ts";
 /** What a run of histories met, each kind of event counted. */
 export type Met = ReadonlyMap<string, number>;
 
+export interface Histories {
+  readonly seed: number;
+  readonly count: number;
+  /** One of these histories alone, as the message of a failure names it. */
+  readonly path?: string | undefined;
+}
+
+/** What is wrong with a history, and how much of it could not be judged. */
+type Judge = (history: History) => { readonly faults: readonly string[]; readonly undecided: number };
+
 /**
  * Lives through `count` histories drawn from the seed and tells what they met. Throws on
  * the first that breaks a rule, with the shortest script found that does, and how to see
  * it again.
  */
-export async function liveThrough({ seed, count }: { seed: number; count: number }): Promise<Met> {
+export async function liveThrough({ seed, count, path }: Histories, judge: Judge = faultsIn): Promise<Met> {
   const met = new Map<string, number>();
-  const path = process.env["PASSCODE_PATH"];
   const result = await fc.check(
     fc.asyncProperty(anyScript, async (script) => {
       const history = await play(script);
-      const { faults, undecided } = faultsIn(history);
+      const { faults, undecided } = judge(history);
       note(met, history, undecided);
       if (faults.length > 0) throw new Error(faults.join("\n"));
     }),
-    { seed, numRuns: count, ...(path !== undefined && { path }) },
+    {
+      seed,
+      ...(path === undefined ? { numRuns: count } : { path, numRuns: 1, endOnFailure: true }),
+      // Making a script shorter has to end before the test does, or nobody hears of it.
+      interruptAfterTimeLimit: 100_000 * effort,
+      markInterruptAsFailure: true,
+    },
   );
   tell(met);
   if (!result.failed) return met;
-  const [script] = result.counterexample ?? [];
+  if (result.counterexample === null) throw new Error(`${result.numRuns} of ${count} histories in time`);
   throw new Error(
     [
       `A rule is broken in history ${result.numRuns} of seed ${result.seed}.`,
       String(result.errorInstance),
       "The shortest script that was found:",
-      script === undefined ? "none" : written(script),
-      `Again: PASSCODE_SEED=${result.seed} PASSCODE_PATH=${result.counterexamplePath} npx vitest run test/simulation`,
+      written(result.counterexample[0]),
+      `Again: PASSCODE_SEED=${result.seed} PASSCODE_PATH=${result.counterexamplePath} npx vitest run test/simulation/fresh-seed`,
     ].join("\n"),
   );
 }

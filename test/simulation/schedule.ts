@@ -14,14 +14,16 @@ const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 /** All that is under way between the instances and the world. Which goes on first is chance's choice. */
 export class Schedule {
   readonly #chance: Chance;
+  readonly #ended = new Set<number>();
   #events: Event[] = [];
 
   constructor(chance: Chance) {
     this.#chance = chance;
   }
 
+  /** What comes from an instance that has ended never happens. */
   add(event: Event): void {
-    this.#events.push(event);
+    if (!this.#ended.has(event.instance)) this.#events.push(event);
   }
 
   /** Lets up to `count` things happen, one after the other. */
@@ -39,8 +41,9 @@ export class Schedule {
     return this.#events.length === 0;
   }
 
-  /** What the instance had under way may still take effect, and nobody hears of it. */
-  drop(instance: number): void {
+  /** Ends an instance: what it had under way may still take effect, and nobody hears of it. */
+  end(instance: number): void {
+    this.#ended.add(instance);
     const dropped = this.#events.filter((event) => event.instance === instance);
     this.#events = this.#events.filter((event) => event.instance !== instance);
     for (const event of dropped) if (this.#chance.below(2) === 0) event.takeEffect();

@@ -14,10 +14,10 @@ import { limitsOf } from "./policies.ts";
 export function faultsIn(history: History): { faults: string[]; undecided: number } {
   let undecided = 0;
   const { asked, world, unforeseen } = history;
-  const delivered = world.carriers.delivered.filter(({ call }) => call >= 0);
+  const { delivered } = world.carriers;
   const faults = unforeseen.map((error) => `a call ended unforeseen: ${String(error)}`);
-  faults.push(...brokenApprovals(asked, delivered), ...sentTwice(asked, delivered), ...leaks(history));
-  faults.push(...seenByOthers(asked));
+  faults.push(...misdelivered(asked, delivered), ...uncounted(history), ...sentTwice(asked, delivered));
+  faults.push(...brokenApprovals(history), ...seenByOthers(asked), ...leaks(history));
   for (const [key, calls] of Map.groupBy(asked, ({ key }) => key)) {
     const limits = limitsOf(profileOf(calls[0] as Asked)); // A group has a first.
     const own = calls.filter((call) => profileOf(call) === profileOf(calls[0] as Asked));
@@ -51,8 +51,53 @@ function requestIdOf({ question: { request } }: Asked): string {
   return "requestId" in request ? request.requestId : "";
 }
 
-/** R5, R10, R11: what needs no model. */
-function brokenApprovals(asked: readonly Asked[], delivered: readonly Delivered[]): string[] {
+/** Every message is some call's and goes where that said; a call told that it was sent has one. */
+function misdelivered(asked: readonly Asked[], delivered: readonly Delivered[]): string[] {
+  const astray = delivered.filter(({ call, to }) => {
+    const question = asked[call]?.question;
+    return question?.kind !== "send" || question.request.destination.address !== to;
+  });
+  const unsent = asked.filter(
+    (call) =>
+      // A repeated one may be told of a message that its first was to send, and was killed before.
+      call.told?.kind === "sent" &&
+      alike(call, asked).length === 1 &&
+      !delivered.some(({ call: id }) => id === call.id),
+  );
+  return [
+    ...astray.map(({ call, to }) => `a message of call ${call} goes to ${to}`),
+    ...unsent.map(({ id }) => `call ${id} is told that a message was sent`),
+  ];
+}
+
+/** R13: before a message leaves, and before a comparison is told, the destination's record was replaced for it. */
+function uncounted({ asked, world: { carriers, store } }: History): string[] {
+  const hasCounted = (call: Asked, before: number) =>
+    alike(call, asked).some(({ key, generation, invoked }) =>
+      store.replacements.some(
+        (one) => one.key === key && one.instance === generation && one.order > invoked && one.order < before,
+      ),
+    );
+  const messages = carriers.delivered.filter(({ call, order }) => !hasCounted(asked[call] as Asked, order));
+  const comparisons = asked.filter(
+    (call) => call.told?.kind === "compared" && !hasCounted(call, call.returned ?? Number.POSITIVE_INFINITY),
+  );
+  return [
+    ...messages.map(({ call }) => `the message of call ${call} left uncounted`),
+    ...comparisons.map(({ id }) => `the comparison of call ${id} was told uncounted`),
+  ];
+}
+
+/** The call, and those that came with its request id. */
+function alike(call: Asked, asked: readonly Asked[]): readonly Asked[] {
+  const requestId = requestIdOf(call);
+  return requestId === "" ? [call] : asked.filter((one) => requestIdOf(one) === requestId);
+}
+
+/** R4, R5, R10, R11: what needs no model. */
+function brokenApprovals(history: History): string[] {
+  const { asked } = history;
+  const { delivered } = history.world.carriers;
   const faults: string[] = [];
   const verifies = asked.filter(({ question }) => question.kind === "verify");
   for (const [sessionId, calls] of Map.groupBy(verifies, sessionIdOf)) {
@@ -63,19 +108,35 @@ function brokenApprovals(asked: readonly Asked[], delivered: readonly Delivered[
     const { tries } = limitsOf(compared[0] === undefined ? "alpha" : profileOf(compared[0]));
     const comparisons = new Set(compared.map((call) => requestIdOf(call) || call.id)).size;
     if (comparisons > tries) faults.push(`${sessionId} has ${comparisons} comparisons`);
-    for (const { question, told, invokedMs } of approved) {
+    const expiresMs =
+      latestOpeningMs(history, sessionId) + limitsOf(profileOf(approved[0] ?? (calls[0] as Asked))).expiryMs;
+    for (const { question, invokedMs } of approved) {
       if (question.kind !== "verify") continue;
       const { code, purpose } = question.request;
       const sends = asked.filter((one) => belongsTo(one, sessionId, asked)).map(({ id }) => id);
       const codes = delivered.filter(({ call }) => sends.includes(call)).map((message) => message.code);
       if (!codes.includes(code)) faults.push(`${sessionId} is approved by a code it never sent`);
       if (purpose !== "login") faults.push(`${sessionId} is approved for another purpose`);
-      if (told?.kind === "compared" && requestIdOf({ question } as Asked) === "") {
-        if (invokedMs >= told.view.session.expiresMs) faults.push(`${sessionId} is approved after its end`);
+      if (question.request.requestId === "" && invokedMs >= expiresMs) {
+        faults.push(`${sessionId} is approved after its end`);
       }
     }
   }
   return faults;
+}
+
+/** The latest instant at which the calls that opened the session can have done so. */
+function latestOpeningMs({ asked, world: { store } }: History, sessionId: string): number {
+  const instants = asked
+    .filter((call) => sessionIdOf(call) === "" && belongsTo(call, sessionId, asked))
+    .flatMap(({ key, generation, invoked, returned = Number.POSITIVE_INFINITY }) =>
+      store.replacements.filter(
+        (one) =>
+          one.key === key && one.instance === generation && one.order > invoked && one.order < returned,
+      ),
+    )
+    .map(({ atMs }) => atMs);
+  return Math.max(...instants);
 }
 
 /** A session is its profile's: another one's callers are told that there is none. */

@@ -105,7 +105,7 @@ export class World {
 
   /** Ends an instance between any two of its steps; another takes its place, and knows nothing of it. `lost` of its calls are never answered. */
   kill(index: number, lost: number): void {
-    this.schedule.drop(this.generationOf(index));
+    this.schedule.end(this.generationOf(index));
     this.#underWay -= lost;
     this.#instances[index] = this.#newInstance(index);
   }
