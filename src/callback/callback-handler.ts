@@ -5,6 +5,7 @@ import type { Callback, Provider, Refused } from "../delivery/provider.ts";
 import { continueCall } from "../passcode/continue-call.ts";
 import type { Passcodes } from "../passcode/passcodes.ts";
 import { takeReport } from "../passcode/take-report.ts";
+import { piecesMax } from "../rpc/port-bounds.ts";
 import { StoreUnavailableError } from "../store/store.ts";
 
 type Request = IncomingMessage | Http2ServerRequest;
@@ -135,7 +136,7 @@ async function readBody(request: Request): Promise<Buffer | "too long" | "broken
   try {
     for await (const chunk of request as AsyncIterable<Buffer>) {
       length += chunk.length;
-      if (length > bodyBytesMax) return "too long";
+      if (length > bodyBytesMax || chunks.length >= piecesMax) return "too long";
       chunks.push(chunk);
     }
   } catch {

@@ -2,7 +2,10 @@ import type { Socket } from "node:net";
 import { looksPerPatience } from "./port-bounds.ts";
 
 /** What names a connection: its socket, the same over TLS, and the view of it that an HTTP/2 session shows. */
-type Peer = Pick<Socket, "remoteAddress" | "remotePort">;
+type Peer = Pick<Socket, "remoteAddress" | "remotePort" | "localAddress">;
+
+/** How long a connection may be silent before its peer's system is asked whether it is still there, in milliseconds. */
+const keepAliveMs = 60_000;
 
 export interface Connection {
   readonly name: string;
@@ -46,6 +49,7 @@ export class Connections {
       socket.destroy();
       return false;
     }
+    socket.setKeepAlive(true, keepAliveMs);
     const connection = { name, socket, shakingHands: tls, answers: 0, waiting: 0, stalledLooks: 0 };
     this.#open.set(name, connection);
     this.#resting.add(connection);
@@ -111,12 +115,13 @@ export class Connections {
 
   #forget(connection: Connection, socket: Socket): void {
     // Over TLS the socket beneath closes first; and the name may be another connection's by now.
-    if (connection.socket !== socket || this.#open.get(connection.name) !== connection) return;
-    this.#open.delete(connection.name);
+    if (connection.socket !== socket) return;
     this.#resting.delete(connection);
+    if (this.#open.get(connection.name) === connection) this.#open.delete(connection.name);
   }
 }
 
-function nameOf({ remoteAddress, remotePort }: Peer): string | undefined {
-  return remoteAddress === undefined ? undefined : `${remoteAddress} ${remotePort}`;
+/** With our own address, since a peer may use one of its ports for each of those we have. */
+function nameOf({ remoteAddress, remotePort, localAddress }: Peer): string | undefined {
+  return remoteAddress === undefined ? undefined : `${remoteAddress} ${remotePort} ${localAddress}`;
 }

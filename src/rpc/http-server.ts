@@ -28,6 +28,9 @@ export class HttpServer {
   readonly #silent = new Set<Socket>();
   /** Answers of HTTP/1.1 under way. */
   readonly #responses = new Set<ServerResponse>();
+  /** How many of them each connection has. */
+  readonly #pipelined = new WeakMap<Socket, number>();
+  readonly #pipelinedMax: number;
   readonly #patienceMs: number;
   #looking: NodeJS.Timeout | undefined;
   #draining = false;
@@ -40,6 +43,7 @@ export class HttpServer {
     const bounds = { ...portBounds, ...changes };
     const { patienceMs, headerBytesMax } = bounds;
     this.#patienceMs = patienceMs;
+    this.#pipelinedMax = bounds.pipelinedMax;
     this.#connections = new Connections(bounds.connectionsMax);
     const settings = {
       headersTimeout: patienceMs,
@@ -71,6 +75,7 @@ export class HttpServer {
     }
     this.#server.on("request", (request, response) => {
       this.#silent.delete(request.socket);
+      if (!this.#trackPipeline(request.socket, response)) return;
       this.#trackResponse(request, response);
       handler(request, response);
     });
@@ -109,6 +114,19 @@ export class HttpServer {
     await closed;
     clearInterval(this.#looking);
     deadline.removeEventListener("abort", destroyAll);
+  }
+
+  /** Closes a connection whose caller sends requests and requests without waiting for answers, and answers false. */
+  #trackPipeline(socket: Socket, response: ServerResponse): boolean {
+    const pipelined = (this.#pipelined.get(socket) ?? 0) + 1;
+    // What came in the same piece is still being read when it is closed.
+    if (pipelined > this.#pipelinedMax || socket.destroyed) {
+      socket.destroy();
+      return false;
+    }
+    this.#pipelined.set(socket, pipelined);
+    response.once("close", () => this.#pipelined.set(socket, (this.#pipelined.get(socket) ?? 1) - 1));
+    return true;
   }
 
   #trackResponse(request: IncomingMessage, response: ServerResponse): void {
@@ -161,7 +179,8 @@ function shareOnePort(
       chunks.push(chunk);
       const first = Buffer.concat(chunks);
       if (first.length < methodBytes) return;
-      socket.off("data", peek).off("error", giveUp).off("end", giveUp).off("timeout", giveUp).setTimeout(0);
+      clearTimeout(timer);
+      socket.off("data", peek).off("error", giveUp).off("end", giveUp);
       socket.pause().unshift(first);
       if (http2 !== undefined && first.subarray(0, methodBytes).toString("latin1") === "PRI") {
         silent.delete(socket);
@@ -173,7 +192,9 @@ function shareOnePort(
     };
     // Nobody else is there yet to close a connection that ends before it has said anything.
     socket.on("error", giveUp).on("end", giveUp).on("data", peek);
-    socket.setTimeout(patienceMs).on("timeout", giveUp);
+    // Of the whole, where a timeout of the socket would begin anew with every byte.
+    const timer = setTimeout(giveUp, patienceMs);
+    socket.once("close", () => clearTimeout(timer));
   });
 }
 

@@ -4,6 +4,7 @@ import { looksPerPatience, type PortBounds } from "./port-bounds.ts";
 
 interface Request {
   readonly stream: ServerHttp2Stream;
+  readonly connection: Connection | undefined;
   /** The look at the port that it came before. */
   readonly look: number;
   /** Whether it has arrived whole, and its connection does not give way. */
@@ -37,12 +38,13 @@ export class Http2Requests {
       stream.close(constants.NGHTTP2_REFUSED_STREAM);
       return false;
     }
-    const request = { stream, look: this.#looks, isAnswered: false, waiting: 0, stalledLooks: 0 };
+    const look = this.#looks;
+    const request = { stream, connection, look, isAnswered: false, waiting: 0, stalledLooks: 0 };
     this.#open.set(stream, request);
-    if (stream.endAfterHeaders) this.#arrived(request, connection);
+    if (stream.endAfterHeaders) this.#arrived(request);
     else {
       this.#arriving.add(request);
-      stream.once("end", () => this.#arrived(request, connection));
+      stream.once("end", () => this.#arrived(request));
     }
     stream.once("close", () => {
       this.#open.delete(stream);
@@ -62,20 +64,28 @@ export class Http2Requests {
     for (const request of this.#open.values()) lookAtAnswer(request);
   }
 
-  #arrived(request: Request, connection: Connection | undefined): void {
+  #arrived(request: Request): void {
+    const { connection } = request;
     this.#arriving.delete(request);
     if (connection === undefined || request.stream.destroyed) return;
     request.isAnswered = true;
     this.#connections.answerBegins(connection);
   }
 
+  /** Of the requests that wait for their callers, which are not those being worked on. */
   #makeRoom(): boolean {
-    const [oldest] = this.#arriving;
+    const [oldest = this.#oldestNotTaken()] = this.#arriving;
     if (oldest === undefined) return false;
     this.#arriving.delete(oldest);
     this.#open.delete(oldest.stream);
     oldest.stream.close(constants.NGHTTP2_ENHANCE_YOUR_CALM);
     return true;
+  }
+
+  /** The oldest whose answer is there, and waits to be taken. */
+  #oldestNotTaken(): Request | undefined {
+    for (const request of this.#open.values()) if (request.stream.writableLength > 0) return request;
+    return undefined;
   }
 }
 
@@ -93,6 +103,9 @@ function lookAtAnswer(request: Request): void {
     stream.destroy();
   } else if (answeredEarly && request.stalledLooks > 1) {
     stream.close(constants.NGHTTP2_NO_ERROR);
+  } else if (request.stalledLooks > looksPerPatience + 1) {
+    // Not even that it is closed is taken.
+    request.connection?.socket.destroy();
   } else if (request.stalledLooks > looksPerPatience) {
     stream.close(constants.NGHTTP2_CANCEL);
   }

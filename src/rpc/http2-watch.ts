@@ -148,20 +148,19 @@ export class Http2Watch {
   }
 }
 
-/** Ends a request that comes in too many pieces, before those wait in memory for the rest. */
+/**
+ * Ends a request that comes in too many pieces, before those wait in memory for the rest
+ * or for whoever serves it to go on reading. They are counted where Node hands them to the
+ * stream: its events tell of those alone that are read.
+ */
 function countPieces(stream: ServerHttp2Stream): void {
+  const push = stream.push.bind(stream);
   let pieces = 0;
-  const count = () => {
+  stream.push = (piece, ...rest) => {
     pieces += 1;
     if (pieces > piecesMax) stream.close(constants.NGHTTP2_ENHANCE_YOUR_CALM);
+    return push(piece, ...rest);
   };
-  const onListener = (event: string) => {
-    if (event !== "data") return;
-    stream.off("newListener", onListener);
-    stream.on("data", count);
-  };
-  // Not before whoever serves it does: who listens for pieces makes them flow.
-  stream.on("newListener", onListener);
 }
 
 /** As HTTP/2 counts them: 32 bytes for each besides its name and its value. */

@@ -17,10 +17,12 @@ export interface PortBounds {
   readonly streamsMax: number;
   /**
    * HTTP/2 requests open at a time on all connections. One on top takes the place of the
-   * one that has been arriving longest; if all have arrived, it is refused as not begun,
-   * which callers repeat by themselves.
+   * one that has been arriving longest, or else of the oldest whose answer is not taken; if
+   * all are being worked on, it is refused as not begun, which callers repeat by themselves.
    */
   readonly requestsMax: number;
+  /** HTTP/1.1 requests that one connection may have sent ahead of their answers. One on top closes it. */
+  readonly pipelinedMax: number;
   /** The headers of one request, in bytes: HTTP/1.1's bound in Node, for HTTP/2 too. */
   readonly headerBytesMax: number;
   /** PING and SETTINGS frames that one connection may send in a tenth of the patience. */
@@ -37,6 +39,7 @@ export const portBounds: PortBounds = {
   idleMs: 300_000,
   streamsMax: 250,
   requestsMax: 2_000,
+  pipelinedMax: 10,
   headerBytesMax: 16 * 1024,
   controlFramesMax: 10_000,
   bytesMax: 16 * 1024 * 1024,

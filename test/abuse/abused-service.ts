@@ -25,12 +25,12 @@ export interface AbusedService {
 
 async function startAbusedService(
   bounds: Partial<PortBounds> = {},
-  { tls }: { tls?: ServerTls } = {},
+  { tls, host = "127.0.0.1" }: { tls?: ServerTls; host?: string } = {},
 ): Promise<AbusedService> {
   const server = await startServer(
     {
       ...embeddedConfig(systemRandom),
-      listen: { grpc: { host: "127.0.0.1", port: 0 }, http: { host: "127.0.0.1", port: 0 } },
+      listen: { grpc: { host, port: 0 }, http: { host, port: 0 } },
       // What an attacker holds open is not waited for once the test is over.
       shutdown: { drainMs: 100 },
       ...(tls !== undefined && { tls }),
@@ -63,7 +63,7 @@ export const patience = { timeout: 20_000, interval: 5 };
 
 let destinations = 0;
 
-/** Sends a code to somebody of their own, and tells a wrong one from the right number of tries. */
+/** Sends a code to somebody of their own, and reads its session. */
 async function answersRightly(call: Transport, service: Pick<AbusedService, "ports">): Promise<void> {
   destinations += 1;
   const email = `caller${destinations}@b.example`;

@@ -5,6 +5,14 @@ import { Health } from "../../gen/grpc/health/v1/health_pb.ts";
 import { PasscodeService } from "../../gen/passcode/v1/passcode_service_pb.ts";
 import { endStream, type Frame, framesIn, frameTypes, preface, settings } from "./frames.ts";
 
+interface Dialling {
+  readonly tls?: boolean;
+  readonly stays?: boolean;
+  /** An address of this machine's to dial, and the port to dial it from. */
+  readonly host?: string;
+  readonly localPort?: number;
+}
+
 /** A connection that says what it is told to, and counts what it is answered. */
 export class Attacker {
   readonly socket: Socket;
@@ -25,13 +33,10 @@ export class Attacker {
   }
 
   /** One that `stays` goes on when the service has said its last. */
-  static async dial(
-    port: number,
-    { tls = false, stays = false }: { tls?: boolean; stays?: boolean } = {},
-  ): Promise<Attacker> {
+  static async dial(port: number, { tls = false, stays = false, ...from }: Dialling = {}): Promise<Attacker> {
     const socket = tls
       ? connectTls({ port, host: "127.0.0.1", rejectUnauthorized: false, ALPNProtocols: ["h2"] })
-      : connect({ port, host: "127.0.0.1", allowHalfOpen: stays });
+      : connect({ port, host: "127.0.0.1", allowHalfOpen: stays, ...from });
     const attacker = new Attacker(socket);
     await Promise.race([once(socket, tls ? "secureConnect" : "connect"), once(socket, "close")]);
     return attacker;

@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { type AddressInfo, createServer } from "node:net";
 import { beforeAll, describe, expect, test, vi } from "vitest";
 import { type Certificates, makeCertificates } from "../rpc/certificates.ts";
 import { allClosed, LoyalCaller, many, patience, serve } from "./abused-service.ts";
@@ -5,6 +7,16 @@ import { Attacker, callHeaders, streamIds, verify, watchHealth } from "./attacke
 import { data, frame, frameTypes, grpcMessage, headers, preface, settings } from "./frames.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
+
+/** A port to call from. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0);
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return port;
+}
 
 let certificates: Certificates;
 beforeAll(() => {
@@ -127,6 +139,19 @@ describe.each(["grpc", "http"] as const)("the %s port", (port) => {
     caller.close();
   });
 
+  test("counts connections to several of its addresses that come from one port", async () => {
+    const service = await serve({ connectionsMax: 2 }, { host: "0.0.0.0" });
+    const localPort = await freePort();
+    const hosts = [1, 2, 3, 4].map((last) => `127.0.0.${last}`);
+    const all = await many(4, () =>
+      Attacker.dial(service.ports[port], { host: hosts.pop() ?? "", localPort }),
+    );
+    await vi.waitUntil(() => all.filter(({ closed }) => closed).length === 2, patience);
+    expect(service.open().connections).toBe(2);
+    await service.stop();
+    await vi.waitUntil(() => all.every(({ closed }) => closed), patience);
+  });
+
   test("closes a connection that has been asked to leave and goes on", async () => {
     const service = await serve({ patienceMs: 300, idleMs: 300 });
     const [stubborn] = await many(1, () => Attacker.dial(service.ports[port], { stays: true }));
@@ -206,6 +231,21 @@ test("a connection of HTTP/1.1 that asks and asks and never reads is closed, and
     await Promise.race([taken, vi.waitUntil(() => service.open().connections === 0, patience)]);
     if (service.open().connections === 0) break;
   }
+  await service.isFree();
+  await service.servesOthers();
+});
+
+test("a connection of HTTP/1.1 that sends requests ahead of an answer that never ends is closed", async () => {
+  const service = await serve({ patienceMs: 1_000_000 });
+  const [hasty] = await many(1, () => Attacker.dial(service.ports.http));
+  const body = JSON.stringify({});
+  hasty?.socket.write(
+    `POST ${watchHealth} HTTP/1.1\r\nhost: x\r\ncontent-type: application/connect+json\r\ncontent-length: ${5 + body.length}\r\n\r\n`,
+  );
+  hasty?.write(
+    grpcMessage(Buffer.from(body)),
+    Buffer.from("GET / HTTP/1.1\r\nhost: x\r\n\r\n".repeat(1_000)),
+  );
   await service.isFree();
   await service.servesOthers();
 });

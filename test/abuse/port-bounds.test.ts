@@ -9,6 +9,7 @@ test("the ports' usual bounds are these", () => {
     idleMs: 300_000,
     streamsMax: 250,
     requestsMax: 2_000,
+    pipelinedMax: 10,
     headerBytesMax: 16_384,
     controlFramesMax: 10_000,
     bytesMax: 16_777_216,

@@ -1,10 +1,12 @@
 import { create, toBinary } from "@bufbuild/protobuf";
+import * as grpc from "@grpc/grpc-js";
 import { describe, expect, test, vi } from "vitest";
+import { ServerReflectionRequestSchema } from "../../gen/grpc/reflection/v1/reflection_pb.ts";
 import { VerifyPasscodeRequestSchema } from "../../gen/passcode/v1/passcode_service_pb.ts";
 import { tally } from "../proof/effort.ts";
-import { attack, many, patience, serve } from "./abused-service.ts";
+import { attack, LoyalCaller, many, patience, serve } from "./abused-service.ts";
 import { Attacker, callHeaders, streamIds } from "./attacker.ts";
-import { data, frameTypes, grpcMessage, headers, initialWindowSize, uint32 } from "./frames.ts";
+import { data, frame, frameTypes, grpcMessage, headers, initialWindowSize, uint32 } from "./frames.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -13,6 +15,16 @@ const wrongCall = grpcMessage(
   toBinary(
     VerifyPasscodeRequestSchema,
     create(VerifyPasscodeRequestSchema, { sessionId: "none", code: "1" }),
+  ),
+);
+const reflection = "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo";
+/** Asks the reflection service for the file of a symbol, some ten thousand bytes. */
+const askForSchema = grpcMessage(
+  toBinary(
+    ServerReflectionRequestSchema,
+    create(ServerReflectionRequestSchema, {
+      messageRequest: { case: "fileContainingSymbol", value: "passcode.v1.PasscodeService" },
+    }),
   ),
 );
 const refusedStream = 0x7;
@@ -112,6 +124,58 @@ describe.each(["grpc", "http"] as const)("the %s port", (port) => {
     expect(pieces).toBeLessThan(10_000);
     crumbling.write(...Array<Buffer>(500).fill(data(1, Buffer.alloc(1))));
     await vi.waitUntil(() => service.open().requests === 0, patience);
+    await service.servesOthers();
+  });
+
+  test("has others served by giving up answers that are not taken, once it has as many requests as it may", async () => {
+    const service = await serve({ requestsMax: 40, patienceMs: 1_000_000 });
+    const health = callHeaders("/grpc.health.v1.Health/List");
+    const deaf = await many(2, async () => {
+      const attacker = await Attacker.begin(service.ports[port], { with: [[initialWindowSize, 0]] });
+      for (const stream of streamIds(20))
+        attacker.write(headers(stream, health), data(stream, grpcMessage(Buffer.alloc(0)), { end: true }));
+      return attacker;
+    });
+    await vi.waitUntil(() => deaf.every((one) => one.count(frameTypes.headers) === 20), patience);
+    expect(service.open().requests).toBe(40);
+    const caller = new LoyalCaller(service.ports[port]);
+    expect(await caller.call()).toBe(grpc.status.OK);
+    caller.close();
+    await vi.waitUntil(() => deaf.some((one) => endedWith(one, enhanceYourCalm) > 0), patience);
+  });
+
+  test("hangs up on a caller who reads nothing at all, though he goes on sending", async () => {
+    const service = await serve({ patienceMs: 300 });
+    const deaf = await attack(service.ports[port], { with: [[initialWindowSize, 2 ** 31 - 1]] });
+    deaf.socket.pause();
+    const credit = (bytes: number) => frame(frameTypes.windowUpdate, uint32(bytes));
+    // More than the systems on both sides keep for who does not read.
+    const questions = Array<Buffer>(50).fill(askForSchema);
+    deaf.write(credit(2 ** 30));
+    for (const stream of streamIds(100))
+      await deaf.push(
+        headers(stream, callHeaders(reflection)),
+        data(stream, Buffer.concat(questions), { end: true }),
+      );
+    const giveUpMs = performance.now() + patience.timeout;
+    while (service.open().connections > 0 && performance.now() < giveUpMs) {
+      await Promise.race([deaf.push(credit(1)), new Promise((resolve) => setImmediate(resolve))]);
+    }
+    await service.isFree();
+    await service.servesOthers();
+  });
+
+  test("ends a request that comes in too many pieces where nobody reads on", async () => {
+    const service = await serve({ patienceMs: 1_000_000 });
+    const deaf = await attack(service.ports[port], { with: [[initialWindowSize, 0]] });
+    deaf.write(headers(1, callHeaders(reflection)), data(1, Buffer.concat([askForSchema, askForSchema])));
+    await vi.waitUntil(() => deaf.count(frameTypes.headers) === 1, patience);
+    for (let sent = 0; sent < 100 && !deaf.ended.has(1); sent++) {
+      await deaf.push(...Array<Buffer>(100).fill(data(1, Buffer.alloc(1))));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await vi.waitUntil(() => deaf.ended.has(1), patience);
+    expect(deaf.ended.get(1)).not.toBe(0);
     await service.servesOthers();
   });
 

@@ -188,6 +188,24 @@ describe("A report", () => {
     connection.destroy();
   });
 
+  test("in too many pieces is refused long before it is too long", async () => {
+    const { reportPath } = await sent();
+    const connection = connect(port, "127.0.0.1");
+    let answer = "";
+    connection.on("data", (chunk) => {
+      answer += chunk;
+    });
+    connection.setNoDelay(true);
+    connection.write(`POST ${reportPath} HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n`);
+    for (let piece = 0; answer === "" && piece < 20_000; piece++) {
+      await new Promise((written) => connection.write("1\r\n \r\n", written));
+      // One is read by itself before the next one comes, as far as that can be had.
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(answer).toContain("HTTP/1.1 413 ");
+    connection.destroy();
+  });
+
   test("that breaks off is left out, and is nobody's fault", async () => {
     const { reportPath } = await sent();
     const before = passcodes.logLines.length;
