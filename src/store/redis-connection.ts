@@ -150,8 +150,9 @@ async function evaluate(
 /**
  * Whether another connection may help. Redis's own refusals begin with a word in
  * capitals (OOM, WRONGTYPE …) and come over a connection that works; READONLY is
- * Redis saying that it is no longer the primary.
+ * Redis saying that it is no longer the primary. Before Redis 7, what a script was refused
+ * stands at the end of an ERR of its own.
  */
-function looksBroken(error: unknown): boolean {
-  return !(error instanceof Error && /^[A-Z]+ /.test(error.message)) || error.message.startsWith("READONLY");
+export function looksBroken(error: unknown): boolean {
+  return !(error instanceof Error && /^[A-Z]+ /.test(error.message)) || error.message.includes("READONLY");
 }

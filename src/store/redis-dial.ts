@@ -9,10 +9,13 @@ export interface RedisLine {
   readonly primary: RedisNode | undefined;
 }
 
-/** How long connecting and checking may take, in milliseconds. */
+/** How long connecting and checking may take, in milliseconds, once the sentinels have named the primary. */
 const dialTimeoutMs = 5_000;
 
-/** Connects, checks, and answers within five seconds; else rejects with one sentence on what is wrong. */
+/**
+ * Connects, checks, and answers within five seconds, and the store's timeout for each
+ * sentinel that does not answer; else rejects with one sentence on what is wrong.
+ */
 export async function dial(options: RedisOptions): Promise<RedisLine> {
   const primary = await askSentinels(options);
   let isEstablished = false;

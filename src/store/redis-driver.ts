@@ -49,7 +49,7 @@ class RedisDriver implements Driver {
 }
 
 /**
- * Connects and checks, within about five seconds. Rejects with one sentence if Redis
+ * Connects and checks, as long as `dial` takes at most. Rejects with one sentence if Redis
  * cannot be reached, is a replica, or may evict records to make room.
  */
 export async function openRedisDriver(options: RedisOptions): Promise<Driver> {
