@@ -74,8 +74,11 @@ export async function startServer(
       .then(() => fallbacks.close())
       .then((dropped) => dropped > 0 && log.warn("fallbacks not waited for", { count: dropped }))
       .then(() => Promise.all([...providers.values()].map((provider) => provider.close())));
-    await Promise.race([drained, aborted(deadline)]);
-    await store.close();
+    try {
+      await Promise.race([drained, aborted(deadline)]);
+    } finally {
+      await store.close();
+    }
   };
   try {
     // Reports come on connections that are opened before there is all it takes to record them.
