@@ -6,7 +6,7 @@ import { tally } from "./outcome.ts";
 import { type OpenSession, World } from "./world.ts";
 
 const guessesPerConnection = 200;
-const rounds = Array.from({ length: Math.min(50, 3 * effort) }, (_, index) => index + 1);
+const rounds = Array.from({ length: Math.min(50, 5 * effort) }, (_, index) => index + 1);
 
 describe.each(["memory", "Redis"] as const)("Guesses that arrive in one packet, on %s", (store) => {
   let world: World;
