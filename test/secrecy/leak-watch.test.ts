@@ -60,6 +60,32 @@ describe("The watch over what tests leave", () => {
     await expect(refuseLeaksInRedis(redis)).resolves.toBeUndefined();
     await redis.stop();
   });
+
+  it("looks through a Redis that is full", async () => {
+    const redis = await startRedis();
+    await redis.command("SET", "passcode:1:a", codes.digits, "PX", "60000");
+    await redis.command("CONFIG", "SET", "maxmemory", "1");
+    await expect(redis.command("SET", "passcode:1:b", "nothing")).rejects.toThrow("OOM");
+    await expect(refuseLeaksInRedis(redis)).rejects.toThrow("found in Redis");
+    await redis.command("FLUSHALL");
+    await redis.stop();
+  });
+
+  it("does not take a Redis that lets nobody look for one with nothing in it", async () => {
+    const redis = await startRedis();
+    await redis.command("CONFIG", "SET", "requirepass", "a password nobody has");
+    await expect(refuseLeaksInRedis(redis)).rejects.toThrow("NOAUTH");
+    await redis.kill();
+    await redis.stop();
+  });
+
+  it.each(["MOVED 866 127.0.0.1:7001", "ERR unknown command 'keys' script: on @user_script:3."])(
+    "does not take one that answers %j for one with nothing in it",
+    async (answer) => {
+      const redis = { command: () => Promise.reject(new Error(answer)) };
+      await expect(refuseLeaksInRedis(redis)).rejects.toThrow(answer);
+    },
+  );
 });
 
 const longCode = "8046137295";

@@ -6,12 +6,6 @@ interface Delivered {
   readonly text: string;
 }
 
-/**
- * Shorter codes are found by chance in ports, line numbers and durations, so they are not looked for.
- * Of six digits, one in a million words of six digits is alike, and hardly a log has one.
- */
-const codeLengthMin = 6;
-
 /** What is left of a number without its country code is no shorter. */
 const nationalDigitsMin = 9;
 
@@ -22,6 +16,8 @@ const watched = { codes: new Set<string>(), numbers: new Set<string>(), texts: n
 export function watchMessage({ to, text }: Delivered): void {
   watchDestination(to);
   const unspoken = text.replaceAll(/(?<=\b\w)\. (?=\w\b)/g, "");
+  // Shorter codes are found by chance in ports, line numbers and durations. Of six digits, one in
+  // a million words of six digits is alike, and hardly a log has one.
   for (const [word] of unspoken.matchAll(/\b(?:\d{6,10}|[2-79CDFGHJKMNP-TV-Z]{6,10})\b/g)) {
     watched.codes.add(word);
   }
@@ -47,8 +43,8 @@ export function watchDestination(destination: string): void {
 /** The codes and destinations that a text has as words of their own, plain or encoded. */
 function leaksIn(text: string): string[] {
   const words = (pattern: RegExp) => text.match(pattern) ?? [];
-  const codes = words(/(?<![0-9A-Za-z])[0-9A-Za-z]{6,10}(?![0-9A-Za-z])/g).filter(
-    (word) => word.length >= codeLengthMin && watched.codes.has(word.toUpperCase()),
+  const codes = words(/(?<![0-9A-Za-z])[0-9A-Za-z]{6,10}(?![0-9A-Za-z])/g).filter((word) =>
+    watched.codes.has(word.toUpperCase()),
   );
   const numbers = words(/\d{9,}/g).filter((digits) => watched.numbers.has(digits));
   const texts = words(/[^\s"\\<>,;:=()[\]{}]{9,}/g).filter((word) => {
@@ -98,15 +94,33 @@ interface WatchedRedis {
 
 /**
  * Rejects if a key or a value in Redis has a watched code or destination in it, or if a
- * key of the service would live for ever. A server that is gone, or is none that keeps
- * records, has nothing to be looked through.
+ * key would live for ever; and if it cannot be looked through. A server that is gone, or
+ * is a sentinel, which keeps no records, has nothing to be looked through.
  */
 export async function refuseLeaksInRedis(redis: WatchedRedis): Promise<void> {
-  const records = await redis.command("EVAL", everyRecord, "0").catch(() => []);
-  if (!Array.isArray(records)) throw new TypeError("Redis answered something other than a list");
-  refuseLeaks("Redis", records.map(String));
-  const immortal = (await redis.command("EVAL", immortalKeys, "0").catch(() => [])) as unknown[];
+  refuseLeaks("Redis", await listBy(everyRecord, redis));
+  const immortal = await listBy(immortalKeys, redis);
   if (immortal.length > 0) throw new Error(`never expire: ${immortal.join(", ")}`);
+}
+
+/** What a script answers, which has to be a list. The scripts write nothing, so a full Redis runs them too. */
+async function listBy(script: string, redis: WatchedRedis): Promise<string[]> {
+  const answer = await redis.command("EVAL", script, "0").catch((error: unknown) => {
+    if (isGone(error) || isSentinels(error)) return [];
+    throw error;
+  });
+  if (!Array.isArray(answer)) throw new TypeError("Redis answered something other than a list");
+  return answer.map(String);
+}
+
+function isGone(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const code = "code" in error ? error.code : undefined;
+  return code === "ECONNREFUSED" || code === "ECONNRESET" || error.message === "Socket closed unexpectedly";
+}
+
+function isSentinels(error: unknown): boolean {
+  return error instanceof Error && /^ERR unknown command 'eval'/i.test(error.message);
 }
 
 const everyRecord = `
@@ -120,7 +134,7 @@ return records
 
 const immortalKeys = `
 local immortal = {}
-for _, key in ipairs(redis.call('KEYS', 'passcode:*')) do
+for _, key in ipairs(redis.call('KEYS', '*')) do
   if redis.call('PTTL', key) == -1 then table.insert(immortal, key) end
 end
 return immortal
