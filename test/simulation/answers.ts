@@ -8,21 +8,23 @@ export type Told = SendAnswer | VerifyAnswer | GetSessionAnswer | CancelSessionA
 
 type View = Extract<Told, { view: unknown }>["view"];
 
-/** What a call was answered, in the model's words. A repeated call's answer is told as first given, of which only this much is compared. */
+/** What a call was answered, in the model's words. A repeated call is told what was told first, but for the sends that are left, which may be today's. */
 export function inModelWords(told: Told, sessionId: string, isRepeated: boolean): Partial<Answer> {
   switch (told.kind) {
     case "sent":
-      if (isRepeated) return { kind: "counted", session: told.sessionId, attempts: told.view.attempts };
-      return { kind: "counted", session: told.sessionId, ...viewed(told.view) };
+      return { kind: "counted", session: told.sessionId, ...viewed(told.view, isRepeated) };
     case "deliveryFailed":
       return { kind: "counted", session: told.sessionId };
     case "inProgress":
       return { kind: "inProgress" };
     case "compared":
     case "ended":
-      return isRepeated
-        ? { kind: "decision", session: sessionId, status: told.view.status, attempts: told.view.attempts }
-        : { kind: "decision", session: sessionId, ...viewed(told.view), compared: told.kind === "compared" };
+      return {
+        kind: "decision",
+        session: sessionId,
+        ...viewed(told.view, isRepeated),
+        compared: told.kind === "compared",
+      };
     case "session":
       return { kind: "session", session: sessionId, ...viewed(told.view) };
     case "refused":
@@ -43,15 +45,14 @@ export function inModelWords(told: Told, sessionId: string, isRepeated: boolean)
   }
 }
 
-function viewed(view: View): Partial<Answer> {
+function viewed(view: View, isRepeated = false): Partial<Answer> {
   const { status, reason, attempts, attemptsRemaining, sendsRemaining, nextSendMs, session } = view;
   return {
     status,
     ...(reason !== undefined && { reason }),
     attempts,
     attemptsRemaining,
-    sendsRemaining,
-    nextSendMs: nextSendMs ?? 0,
+    ...(!isRepeated && { sendsRemaining, nextSendMs: nextSendMs ?? 0 }),
     expiresMs: session.expiresMs,
   };
 }
