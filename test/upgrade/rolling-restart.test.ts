@@ -20,7 +20,7 @@ describe.each(earlierReleases)("Beside $name, on one Redis:", ({ commit }) => {
     await Promise.all([releases.start("earlier"), releases.start("this")]);
   }, 60_000);
   afterAll(async () => {
-    tally("upgrade", { releases: 1 });
+    tally("upgrade", { "earlier versions": 1 });
     await releases?.end();
     await redis?.stop();
   });
