@@ -9,12 +9,9 @@ export interface Delivered {
   /** The call it was made for. */
   readonly call: number;
   readonly order: number;
-  /** The store's time. */
-  readonly atMs: number;
 }
 
 interface Outside {
-  storeMs(): number;
   order(): number;
   /** The call on whose behalf the code that asks runs. */
   callNow(): number;
@@ -69,8 +66,7 @@ export class Carriers {
 
   #deliver(message: Message, call: number): void {
     const { to } = message;
-    const atMs = this.#outside.storeMs();
-    this.delivered.push({ to, code: codeIn(message), call, order: this.#outside.order(), atMs });
+    this.delivered.push({ to, code: codeIn(message), call, order: this.#outside.order() });
   }
 }
 

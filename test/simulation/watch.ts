@@ -71,21 +71,33 @@ function misdelivered(asked: readonly Asked[], delivered: readonly Delivered[]):
 }
 
 /** R13: before a message leaves, and before a comparison is told, the destination's record was replaced for it. */
-function uncounted({ asked, world: { carriers, store } }: History): string[] {
-  const hasCounted = (call: Asked, before: number) =>
-    alike(call, asked).some(({ key, generation, invoked }) =>
-      store.replacements.some(
-        (one) => one.key === key && one.instance === generation && one.order > invoked && one.order < before,
-      ),
-    );
-  const messages = carriers.delivered.filter(({ call, order }) => !hasCounted(asked[call] as Asked, order));
+function uncounted(history: History): string[] {
+  const { asked } = history;
+  const messages = history.world.carriers.delivered.filter(
+    ({ call, order }) => countedMs(history, asked[call] as Asked, order).length === 0,
+  );
   const comparisons = asked.filter(
-    (call) => call.told?.kind === "compared" && !hasCounted(call, call.returned ?? Number.POSITIVE_INFINITY),
+    (call) => call.told?.kind === "compared" && countedMs(history, call, call.returned).length === 0,
   );
   return [
     ...messages.map(({ call }) => `the message of call ${call} left uncounted`),
     ...comparisons.map(({ id }) => `the comparison of call ${id} was told uncounted`),
   ];
+}
+
+/** The instants at which the call, or one with its request id, may have been counted before that place. */
+function countedMs(
+  { asked, world: { store } }: History,
+  call: Asked,
+  before = Number.POSITIVE_INFINITY,
+): number[] {
+  return alike(call, asked).flatMap(({ key, generation, invoked }) =>
+    store.replacements
+      .filter(
+        (one) => one.key === key && one.instance === generation && one.order > invoked && one.order < before,
+      )
+      .map(({ atMs }) => atMs),
+  );
 }
 
 /** The call, and those that came with its request id. */
@@ -110,14 +122,15 @@ function brokenApprovals(history: History): string[] {
     if (comparisons > tries) faults.push(`${sessionId} has ${comparisons} comparisons`);
     const expiresMs =
       latestOpeningMs(history, sessionId) + limitsOf(profileOf(approved[0] ?? (calls[0] as Asked))).expiryMs;
-    for (const { question, invokedMs } of approved) {
+    for (const call of approved) {
+      const { question } = call;
       if (question.kind !== "verify") continue;
       const { code, purpose } = question.request;
       const sends = asked.filter((one) => belongsTo(one, sessionId, asked)).map(({ id }) => id);
       const codes = delivered.filter(({ call }) => sends.includes(call)).map((message) => message.code);
       if (!codes.includes(code)) faults.push(`${sessionId} is approved by a code it never sent`);
       if (purpose !== "login") faults.push(`${sessionId} is approved for another purpose`);
-      if (question.request.requestId === "" && invokedMs >= expiresMs) {
+      if (countedMs(history, call, call.returned).every((atMs) => atMs >= expiresMs)) {
         faults.push(`${sessionId} is approved after its end`);
       }
     }
@@ -126,16 +139,11 @@ function brokenApprovals(history: History): string[] {
 }
 
 /** The latest instant at which the calls that opened the session can have done so. */
-function latestOpeningMs({ asked, world: { store } }: History, sessionId: string): number {
+function latestOpeningMs(history: History, sessionId: string): number {
+  const { asked } = history;
   const instants = asked
     .filter((call) => sessionIdOf(call) === "" && belongsTo(call, sessionId, asked))
-    .flatMap(({ key, generation, invoked, returned = Number.POSITIVE_INFINITY }) =>
-      store.replacements.filter(
-        (one) =>
-          one.key === key && one.instance === generation && one.order > invoked && one.order < returned,
-      ),
-    )
-    .map(({ atMs }) => atMs);
+    .flatMap((call) => countedMs(history, call, call.returned));
   return Math.max(...instants);
 }
 
@@ -168,29 +176,14 @@ function sentTwice(asked: readonly Asked[], delivered: readonly Delivered[]): st
     .map(([request, messages]) => `${request} has ${messages.length} messages`);
 }
 
-/**
- * R7, on the messages themselves. A message is counted between its call's beginning and
- * its delivery, so that spans are only exceeded for certain if they are with both.
- */
-function bursts(
-  { world: { store } }: History,
-  calls: readonly Asked[],
-  delivered: readonly Delivered[],
-): string[] {
-  // A destination's time does not run backwards, though the store's clock may step back.
-  const timeAt = (key: string, order: number, nowMs: number) =>
-    store.replacements.reduce(
-      (latestMs, one) => (one.key === key && one.order <= order ? Math.max(latestMs, one.atMs) : latestMs),
-      nowMs,
-    );
+/** R7, on the messages themselves, each of which was counted at one of a few instants: those are too many that are for certain. */
+function bursts(history: History, calls: readonly Asked[], delivered: readonly Delivered[]): string[] {
   const ids = new Map(calls.map((call) => [call.id, call]));
   const messages = delivered
     .filter(({ call }) => ids.has(call))
-    .map(({ call, atMs, order }) => {
-      const { key, invoked, invokedMs } = ids.get(call) as Asked; // It is filtered for.
-      return { sinceMs: timeAt(key, invoked, invokedMs), atMs: timeAt(key, order, atMs) };
-    })
-    .sort((a, b) => a.atMs - b.atMs);
+    .map(({ call, order }) => countedMs(history, ids.get(call) as Asked, order)) // It is filtered for.
+    .map((instants) => ({ earliestMs: Math.min(...instants), latestMs: Math.max(...instants) }))
+    .sort((a, b) => a.latestMs - b.latestMs);
   const first = calls[0];
   if (first === undefined) return [];
   const { sendsPerMinute, sendsPerHour, sendsPerDay } = limitsOf(profileOf(first));
@@ -204,7 +197,7 @@ function bursts(
       .slice(limit)
       .map(
         (message, index) =>
-          message.atMs - Math.min(...messages.slice(index, index + limit).map((one) => one.sinceMs)),
+          message.latestMs - Math.min(...messages.slice(index, index + limit).map((one) => one.earliestMs)),
       )
       .filter((widestMs) => widestMs < spanMs)
       .map(() => `more than ${limit} messages in ${spanMs} ms`),

@@ -49,7 +49,6 @@ export class World {
     const order = () => this.order();
     this.store = new SharedStore(this.schedule, { nowMs: () => Date.now(), order });
     this.carriers = new Carriers(this.schedule, {
-      storeMs: () => this.store.nowMs,
       order,
       callNow: () => this.#calls.getStore() ?? -1,
     });
