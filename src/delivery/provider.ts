@@ -69,6 +69,8 @@ interface EmailAutofill {
 export type DeliveryOutcome =
   | { kind: "accepted"; providerMessageId?: string }
   | { kind: "destinationRefused"; detail: string }
+  /** A filter, an opt-out or a fraud rule of the vendor stopped it; the destination may be a good one. */
+  | { kind: "blocked"; detail: string }
   | { kind: "accountRefused"; detail: string }
   | {
       kind: "overloaded";
@@ -76,6 +78,8 @@ export type DeliveryOutcome =
       /** What the vendor asks to be left alone for. */
       retryAfterMs?: number;
     }
+  /** Nothing of the message has left: our own bounds had no room for it. Says nothing about the provider. */
+  | { kind: "busy"; detail: string; retryAfterMs?: number }
   /** Nothing of the message has left. */
   | { kind: "unreachable"; detail: string }
   /** The message was handed over and no answer came: it may have been sent. */

@@ -96,8 +96,10 @@ interface ProviderReport {
 export const handoverStates = [
   "accepted",
   "destinationRefused",
+  "blocked",
   "accountRefused",
   "overloaded",
+  "busy",
   "unreachable",
   "noAnswer",
   "canceled",

@@ -53,6 +53,7 @@ const failuresOut: Record<Failed, DeliveryFailure> = {
   destinationRefused: DeliveryFailure.DESTINATION_REFUSED,
   accountRefused: DeliveryFailure.ACCOUNT_REFUSED,
   overloaded: DeliveryFailure.OVERLOADED,
+  busy: DeliveryFailure.BUSY,
   unreachable: DeliveryFailure.UNREACHABLE,
   noAnswer: DeliveryFailure.NO_ANSWER,
   canceled: DeliveryFailure.CANCELED,
