@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { defaultNumberKinds, numberKinds, type PhoneRules } from "../ledger/destination.ts";
+import { nearestListed } from "../ledger/territories.ts";
 import { listOf } from "./collection-schema.ts";
 import { countryCode } from "./route-schema.ts";
 import { choice } from "./scalar-schema.ts";
@@ -14,16 +15,20 @@ export const numbersSchema = z
     ]),
   })
   .transform(({ allowCountries, denyCountries, allowKinds }, context): PhoneRules => {
-    if (allowCountries !== undefined && denyCountries.length > 0) {
+    const allowed = new Set(allowCountries);
+    for (const [index, country] of denyCountries.entries()) {
+      if (allowCountries === undefined) break;
+      const owner = nearestListed(country, allowed);
+      if (owner !== undefined && owner !== country) continue;
       context.addIssue({
         code: "custom",
-        path: ["denyCountries"],
-        message: "cannot be combined with allowCountries",
+        path: ["denyCountries", index],
+        message: "is no territory of a country in allowCountries; beside those, only such can be denied",
       });
     }
     return {
       allowKinds: new Set(allowKinds),
       denyCountries: new Set(denyCountries),
-      ...(allowCountries !== undefined && { allowCountries: new Set(allowCountries) }),
+      ...(allowCountries !== undefined && { allowCountries: allowed }),
     };
   });

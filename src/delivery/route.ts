@@ -1,4 +1,5 @@
 import type { Destination, NumberKind } from "../ledger/destination.ts";
+import { nearestListed } from "../ledger/territories.ts";
 import type { Random } from "../random.ts";
 
 /** The ways of a channel, in the order in which they are tried. */
@@ -8,7 +9,10 @@ export type Route = readonly RouteStep[];
 export interface RouteStep {
   /** Each is tried first for its share of the messages, by weight; for the others of them it stands in. */
   readonly providers: readonly { readonly name: string; readonly weight: number }[];
-  /** ISO 3166-1 alpha-2. Absent: every country, and numbers that belong to none. */
+  /**
+   * ISO 3166-1 alpha-2. A country stands for its territories too, but for those that a step of
+   * the route names. Absent: every country, and numbers that belong to none.
+   */
   readonly countries?: ReadonlySet<string>;
   /** Absent: every kind of number. */
   readonly kinds?: ReadonlySet<NumberKind>;
@@ -16,13 +20,20 @@ export interface RouteStep {
 
 /** The providers to try for a destination, each once, in order; none if no step of the route takes it. */
 export function providersFor(route: Route, destination: Destination, random: Random): string[] {
+  const { country, numberKind } = destination;
+  const named = new Set(route.flatMap(({ countries }) => [...(countries ?? [])]));
+  const listed = country === undefined ? undefined : nearestListed(country, named);
   const names = route
-    .filter((step) => takes(step, destination))
+    .filter((step) => takes(step, listed, numberKind))
     .flatMap((step) => shuffled(step.providers, random));
   return [...new Set(names)];
 }
 
-function takes({ countries, kinds }: RouteStep, { country, numberKind }: Destination): boolean {
+function takes(
+  { countries, kinds }: RouteStep,
+  country: string | undefined,
+  numberKind: NumberKind | undefined,
+): boolean {
   if (countries !== undefined && (country === undefined || !countries.has(country))) return false;
   return kinds === undefined || (numberKind !== undefined && kinds.has(numberKind));
 }

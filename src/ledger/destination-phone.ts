@@ -1,8 +1,14 @@
 import { type PhoneNumber, parsePhoneNumberFromString } from "libphonenumber-js/max";
 import type { Destination, ParsedDestination } from "./destination.ts";
 import { kindOf, type NumberKind } from "./number-kind.ts";
+import { oneOfTwins } from "./number-twins.ts";
+import { nearestListed } from "./territories.ts";
 
-/** Which numbers a profile sends to. */
+/**
+ * Which numbers a profile sends to.
+ *
+ * A country in a list stands for its territories too, but for those that are listed themselves.
+ */
 export interface PhoneRules {
   readonly allowKinds: ReadonlySet<NumberKind>;
   /** ISO 3166-1 alpha-2. Absent: every country, and the numbers that belong to none. */
@@ -56,7 +62,7 @@ export function parsePhone(text: string, rules: PhoneRules): ParsedDestination {
       destination: {
         kind: "phone",
         address: text,
-        canonical: canonicalNumber(text),
+        canonical: oneOfTwins(text),
         masked: maskNumber(number),
         ...(country !== undefined && { country }),
         numberKind,
@@ -73,17 +79,13 @@ function refuseCountry(country: string | undefined, rules: PhoneRules): ParsedDe
       why: "belongs to no country, and only numbers of some countries are sent to",
     };
   }
-  const allowed = rules.allowCountries?.has(country) ?? true;
-  if (allowed && !rules.denyCountries.has(country)) return undefined;
+  const { allowCountries, denyCountries } = rules;
+  const listed = nearestListed(country, {
+    has: (code) => denyCountries.has(code) || allowCountries?.has(code) === true,
+  });
+  const allowed = listed === undefined ? allowCountries === undefined : !denyCountries.has(listed);
+  if (allowed) return undefined;
   return { kind: "notAllowed", why: `is in a country that is not sent to: ${country}`, country };
-}
-
-/**
- * Argentina writes one mobile with a 9 after +54, and as often without it. The blocks of
- * mobile and fixed lines do not overlap, so dropping the 9 merges no two subscribers.
- */
-function canonicalNumber(e164: string): string {
-  return e164.replace("+549", "+54");
 }
 
 /** The stars are always seven, so that they do not give the length away. */

@@ -27,8 +27,17 @@ export const defaultNumberKinds: readonly NumberKind[] = ["mobile", "fixedLine",
 
 /** The kind of a number, of what the library says of it and the country code it has. */
 export function kindOf(plannedKind: PhoneNumberType, countryCallingCode: string): NumberKind {
-  return countrylessKinds.get(countryCallingCode) ?? kindsOfPlan[plannedKind];
+  const kind = countrylessKinds.get(countryCallingCode) ?? kindsOfPlan[plannedKind];
+  return kind === "fixedLine" && untold.has(countryCallingCode) ? "fixedLineOrMobile" : kind;
 }
+
+/**
+ * Where a number that could be a fixed line may as well be a mobile, written without the digit
+ * that marks one for callers from abroad: Argentina's 9, which SMS do without. The library's
+ * own list of such plans (its FAQ, "identified as the right number type") has Mexico besides,
+ * whose numbers it calls fixed or mobile by now, as it does those of North America.
+ */
+const untold: ReadonlySet<string> = new Set(["54"]);
 
 const kindsOfPlan: Readonly<Record<PhoneNumberType, NumberKind>> = {
   MOBILE: "mobile",

@@ -102,7 +102,11 @@ const profileRules: [line: string, problem: string][] = [
   ],
   [
     "numbers: {allowCountries: [CH], denyCountries: [DE]}",
-    "8:37: profiles.default.numbers.denyCountries: cannot be combined with allowCountries",
+    "8:53: profiles.default.numbers.denyCountries[0]: is no territory of a country in allowCountries; beside those, only such can be denied",
+  ],
+  [
+    "numbers: {allowCountries: [US, PR], denyCountries: [PR]}",
+    "8:57: profiles.default.numbers.denyCountries[0]: is no territory of a country in allowCountries; beside those, only such can be denied",
   ],
   [
     "numbers: {allowKinds: [cellular]}",

@@ -40,6 +40,21 @@ describe("A route", () => {
     expect(names(route, swissMobile)).toEqual(["rest"]);
   });
 
+  test("takes the territories of a country that a step is for", () => {
+    const route = [{ ...one("american"), countries: new Set(["US"]) }, one("rest")];
+    expect(names(route, destination("+17872345678"))).toEqual(["american", "rest"]);
+  });
+
+  test("leaves a territory to the step that names it", () => {
+    const route = [
+      { ...one("american"), countries: new Set(["US"]) },
+      { ...one("puertoRican"), countries: new Set(["PR"]) },
+    ];
+    expect(names(route, destination("+17872345678"))).toEqual(["puertoRican"]);
+    expect(names(route, destination("+16712345678"))).toEqual(["american"]);
+    expect(names(route, destination("+12125551234"))).toEqual(["american"]);
+  });
+
   test("passes over steps for other kinds of numbers", () => {
     const route = [{ ...one("mobile"), kinds: new Set(["mobile" as const]) }, one("rest")];
     expect(names(route, swissMobile)).toEqual(["mobile", "rest"]);

@@ -40,6 +40,13 @@ describe("sends by default to", () => {
     ["a mobile of Benin since its numbers grew", "+2290197123456", "mobile", "BJ", "+229 ******* 56"],
     ["a Japanese number over the Internet", "+815012345678", "voip", "JP", "+81 ******* 78"],
     ["an Icelandic mobile, of seven digits", "+3546111234", "mobile", "IS", "+354 ******* 34"],
+    [
+      "an Argentine number without its 9, which may be a mobile",
+      "+541123456789",
+      "fixedLineOrMobile",
+      "AR",
+      "+54 ******* 89",
+    ],
     ["a landline of few digits, which shows none", "+29022158", "fixedLine", "SH", "+290 *******"],
   ];
 
@@ -184,6 +191,41 @@ describe("countries", () => {
     });
   });
 
+  const [puertoRico, guernsey, unitedStates] = ["+17872345678", "+447911123456", "+12125551234"];
+  const kindFor = (number: string, lists: Partial<PhoneRules>) =>
+    parsePhone(number, { ...everyKind, ...lists }).kind;
+
+  test("sends to the territories of a country that is allowed", () => {
+    const lists = { allowCountries: new Set(["US", "GB"]) };
+
+    expect([kindFor(puertoRico, lists), kindFor(guernsey, lists)]).toEqual(["ok", "ok"]);
+    expect(kindFor("+18762345678", lists)).toBe("notAllowed");
+  });
+
+  test("refuses the territories of a country that is denied", () => {
+    const lists = { denyCountries: new Set(["US"]) };
+
+    expect(parsePhone(puertoRico, { ...everyKind, ...lists })).toEqual({
+      kind: "notAllowed",
+      why: "is in a country that is not sent to: PR",
+      country: "PR",
+    });
+    expect(kindFor(guernsey, lists)).toBe("ok");
+  });
+
+  test("refuses a territory that is denied by its own name, and sends to its country and the others", () => {
+    const lists = { allowCountries: new Set(["US"]), denyCountries: new Set(["PR"]) };
+
+    expect(kindFor(puertoRico, lists)).toBe("notAllowed");
+    expect([kindFor(unitedStates, lists), kindFor("+16712345678", lists)]).toEqual(["ok", "ok"]);
+  });
+
+  test("sends to a territory that is allowed by its own name, and not to its country", () => {
+    const lists = { allowCountries: new Set(["PR"]) };
+
+    expect([kindFor(puertoRico, lists), kindFor(unitedStates, lists)]).toEqual(["ok", "notAllowed"]);
+  });
+
   test("tells neighbours under one country code apart", () => {
     const onlyGuernsey: PhoneRules = { ...everyKind, allowCountries: new Set(["GG"]) };
 
@@ -204,9 +246,44 @@ describe("one number has one canonical form", () => {
     expect(refused).toEqual([]);
   });
 
-  test("an Argentine mobile with its 9 and without", () => {
-    expect(canonicalOf("+5491123456789")).toBe("+541123456789");
-    expect(canonicalOf("+541123456789")).toBe("+541123456789");
+  const twins: [what: string, ...spellings: string[]][] = [
+    ["an Argentine mobile with its 9 and without", "+5491123456789", "+541123456789"],
+    ["a mobile of Palestine, also under the code of Israel", "+970592345678", "+972592345678"],
+    ["another", "+970562345678", "+972562345678"],
+    ["a landline of Palestine, also under the code of Israel", "+97022345678", "+97222345678"],
+    ["a Gabonese mobile before and after 2019", "+24106234567", "+2416234567", "+24166234567"],
+    ["another", "+24102234567", "+24162234567"],
+    ["another", "+24105234567", "+24165234567"],
+    ["another", "+24104234567", "+24174234567"],
+    ["another", "+24107234567", "+24177234567"],
+    ["one of a range that was not renumbered", "+24103234567", "+2413234567"],
+    ["a Gabonese landline before and after 2019", "+24101234567", "+24111234567"],
+    ["a mobile of Kosovo, once under the code of Monaco", "+38344123456", "+37744123456"],
+    ["a mobile of Kosovo, once under the code of Slovenia", "+38343123456", "+38643123456"],
+    ["a landline of San Marino, also an area of Italy", "+3780549886377", "+390549886377"],
+    ["a landline of Northern Ireland, also an area of Ireland", "+442890123456", "+3534890123456"],
+  ];
+
+  test.each(twins)("%s", (_, ...spellings) => {
+    expect(new Set(spellings.map(canonicalOf)).size).toBe(1);
+    // Each is delivered to as it was given: which one works, the carrier knows.
+    for (const spelling of spellings) {
+      expect(parsePhone(spelling, everyKind)).toMatchObject({ destination: { address: spelling } });
+    }
+  });
+
+  test.each([
+    ["an Israeli mobile", "+972502345678"],
+    ["an Israeli landline", "+97231234567"],
+    ["a Monegasque mobile", "+377612345678"],
+    ["a Slovenian mobile", "+38631234567"],
+    ["a landline of Rome", "+390612345678"],
+  ])("%s keeps its own", (_, number) => {
+    expect(canonicalOf(number)).toBe(number);
+  });
+
+  test("no two example mobiles of the world share one", () => {
+    expect(new Set(mobiles.map(canonicalOf)).size).toBe(new Set(mobiles).size);
   });
 
   test("a zero after the country code makes no second spelling of any mobile", () => {
