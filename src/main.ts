@@ -28,12 +28,14 @@ const commands = new Map<string, () => Promise<Command>>([
   ["keygen", async () => (await import("./cli/keygen.ts")).keygen],
 ]);
 
-/** The first signal asks to stop; a second one, or a hang-up of the terminal, does not wait. */
+/** The first signal asks to stop, be it the hang-up of a terminal; a second one does not wait. */
 function stopRequested(): Promise<void> {
   return new Promise((resolve) => {
-    for (const signal of ["SIGTERM", "SIGINT"] as const) {
-      process.once(signal, () => {
-        process.once(signal, () => process.exit(1));
+    let isAsked = false;
+    for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
+      process.on(signal, () => {
+        if (isAsked) process.exit(1);
+        isAsked = true;
         resolve();
       });
     }
@@ -41,6 +43,8 @@ function stopRequested(): Promise<void> {
 }
 
 async function main(): Promise<number> {
+  // Node answers this signal by opening its inspector, which shows the keys to every user of the machine.
+  process.on("SIGUSR1", () => {});
   const [name, ...args] = process.argv.slice(2);
   const load = commands.get(name ?? "");
   if (load === undefined) {
@@ -48,11 +52,13 @@ async function main(): Promise<number> {
     return name === undefined || name === "help" || name === "--help" ? 0 : 64;
   }
   const { stdout: out, stderr: err, env } = process;
+  // Watched for before the libraries are loaded: a stop that comes with the start ends as well as any.
+  const asked = name === "serve" ? stopRequested() : new Promise<void>(() => {});
   // Where standard error is a pipe, Node has just opened it as one that does not block.
   const log = new LineSink((bytes) => writeSync(err.fd, bytes));
   process.on("exit", () => log.flush());
   try {
-    return await (await load())(args, { out, err, log, env, stopRequested });
+    return await (await load())(args, { out, err, log, env, stopRequested: asked });
   } catch (error) {
     const misused = error instanceof UsageError || (error instanceof TypeError && "code" in error);
     if (!misused) throw error;

@@ -24,6 +24,7 @@ import { passcodeProcedures } from "./rpc/passcode-procedures.ts";
 import type { PortBounds } from "./rpc/port-bounds.ts";
 import type { Procedure } from "./rpc/procedure.ts";
 import { reflectionProcedures } from "./rpc/reflection.ts";
+import { Allowance, graceMs } from "./shutdown.ts";
 import { openStore } from "./store/open-store.ts";
 import type { Log } from "./telemetry/log.ts";
 
@@ -67,18 +68,25 @@ export async function startServer(
   const fallbacks = new FallbackWatch();
   const authenticate = authenticateBy(config.apiKeys.length === 0 ? undefined : new ApiKeys(config.apiKeys));
   const guard = new Guard({ authenticate, log, clock, profiles: config.profiles });
-  const close = async (deadline: AbortSignal) => {
-    await Promise.all(listeners.map((listener) => listener.close(deadline)));
-    const drained = guard
-      .idle()
+  const close = async (drainMs: number) => {
+    const drain = new Allowance(drainMs);
+    const inHand = Promise.all(listeners.map((listener) => listener.close(drain.signal)))
+      .then(() => guard.idle())
       .then(() => fallbacks.close())
-      .then((dropped) => dropped > 0 && log.warn("fallbacks not waited for", { count: dropped }))
-      .then(() => Promise.all([...providers.values()].map((provider) => provider.close())));
-    try {
-      await Promise.race([drained, aborted(deadline)]);
-    } finally {
-      await store.close();
+      .then((dropped) => dropped > 0 && log.warn("fallbacks not waited for", { count: dropped }));
+    if (!(await drain.covers(inHand)) && guard.underWay > 0) {
+      log.warn("calls not waited for", { count: guard.underWay });
     }
+    const providersClosed = Promise.all(
+      [...providers].map(([name, provider]) =>
+        provider.close().catch((error: unknown) => log.warn("cannot close", { provider: name, error })),
+      ),
+    );
+    const grace = new Allowance(graceMs);
+    if (!(await drain.covers(providersClosed))) await grace.covers(providersClosed);
+    drain.end();
+    await grace.covers(store.close().catch((error: unknown) => log.warn("cannot close", { error })));
+    grace.end();
   };
   try {
     // Reports come on connections that are opened before there is all it takes to record them.
@@ -117,7 +125,7 @@ export async function startServer(
     }
     const stop = async () => {
       health.stop();
-      await close(AbortSignal.timeout(config.shutdown.drainMs));
+      await close(config.shutdown.drainMs);
     };
     const open = () => ({
       connections: listeners.reduce((sum, listener) => sum + listener.open().connections, 0),
@@ -125,7 +133,7 @@ export async function startServer(
     });
     return { ports, open, stop };
   } catch (error) {
-    await close(AbortSignal.abort());
+    await close(0);
     throw error;
   }
 }
@@ -207,11 +215,4 @@ async function listenCallbacks(
   });
   const port = await server.listen(listen);
   return { port, open: () => server.open, close: (deadline) => server.close(deadline) };
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener("abort", () => resolve(), { once: true });
-  });
 }

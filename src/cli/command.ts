@@ -8,8 +8,8 @@ export interface Terminal {
   /** Standard error, for lines that nobody is to wait for. */
   readonly log: LineSink;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Settles when the process is asked to stop. */
-  stopRequested(): Promise<void>;
+  /** Settles when `serve` is asked to stop; a signal simply ends any other command. */
+  readonly stopRequested: Promise<void>;
 }
 
 /** Runs with the arguments after its name and answers the exit code. */

@@ -6,6 +6,7 @@ import { describeSms } from "../message/describe-sms.ts";
 import { samplesOf } from "../message/sample.ts";
 import { systemRandom } from "../random.ts";
 import { type RunningServer, startServer } from "../server.ts";
+import { Allowance } from "../shutdown.ts";
 import { createLog, type Log, type LogLevel } from "../telemetry/log.ts";
 import { readableLine } from "../telemetry/readable-lines.ts";
 import type { Command, Terminal } from "./command.ts";
@@ -42,9 +43,11 @@ export const serve: Command = async (args, terminal) => {
     log,
     outbox: { out, readable: out.isTTY === true },
   };
-  let server: RunningServer;
+  const starting = startServer(config, surroundings);
+  let server: RunningServer | undefined;
   try {
-    server = await startServer(config, surroundings);
+    server = await Promise.race([starting, terminal.stopRequested.then(() => undefined)]);
+    if (server === undefined) return await giveUpStarting(starting, config, log);
   } catch (error) {
     log.error("cannot start", { error });
     return 1;
@@ -58,12 +61,23 @@ export const serve: Command = async (args, terminal) => {
     }
     log.info("listening", { protocol, address: `${host.includes(":") ? `[${host}]` : host}:${port}` });
   }
-  await terminal.stopRequested();
+  await terminal.stopRequested;
   log.info("stopping");
   await server.stop();
   log.info("stopped");
   return 0;
 };
+
+/** Asked to stop in the midst of its start, it closes what that has opened, if it ends in time. */
+async function giveUpStarting(starting: Promise<RunningServer>, config: Config, log: Log): Promise<number> {
+  log.info("stopping");
+  const time = new Allowance(config.shutdown.drainMs);
+  const inTime = await time.covers(starting.then((server) => server.stop()));
+  time.end();
+  if (!inTime) log.warn("start not waited for");
+  log.info("stopped");
+  return 0;
+}
 
 /** `passcode check FILE`: validates a configuration and starts nothing. */
 export const check: Command = async (args, terminal) => {

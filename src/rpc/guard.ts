@@ -47,6 +47,11 @@ export class Guard {
     this.#profiles = parts.profiles;
   }
 
+  /** Calls under way now. */
+  get underWay(): number {
+    return this.#underWay;
+  }
+
   /** Settles once no call is under way; those whose caller has gone are under way until their work is done. */
   async idle(): Promise<void> {
     if (this.#underWay > 0) await new Promise<void>((resolve) => this.#waiting.push(resolve));

@@ -49,7 +49,7 @@ export interface ServiceProcess {
   messages(): OutboxMessage[];
   /** The log so far. */
   log(): string;
-  signal(name: "SIGTERM" | "SIGINT"): void;
+  signal(name: NodeJS.Signals): void;
   /** Settles when the process has ended. */
   readonly ended: Promise<{ exitCode: number | null; signal: string | null }>;
   /** Ends the process, if it runs, and removes its files. */
@@ -68,6 +68,21 @@ profiles:
 `;
 
 export async function startServiceProcess(yaml: string = development): Promise<ServiceProcess> {
+  const starting = spawnServiceProcess(yaml);
+  const { child } = starting;
+  try {
+    const ports = await until(() => portsIn(starting.log()), { child, what: "the service to listen" });
+    return { ...starting, ports };
+  } catch (error) {
+    await starting.stop();
+    throw new Error(`the service did not start: ${starting.log()}`, { cause: error });
+  }
+}
+
+/** As `startServiceProcess`, for what happens before it listens. */
+export function spawnServiceProcess(
+  yaml: string,
+): Omit<ServiceProcess, "ports"> & { readonly child: ChildProcess } {
   const folder = mkdtempSync(join(tmpdir(), "passcode-service-"));
   const config = join(folder, "passcode.yaml");
   writeFileSync(config, yaml);
@@ -85,24 +100,18 @@ export async function startServiceProcess(yaml: string = development): Promise<S
     await ended;
     rmSync(folder, { recursive: true, force: true });
   };
-  try {
-    const ports = await until(() => portsIn(said.err), { child, what: "the service to listen" });
-    return {
-      ports,
-      messages: () =>
-        said.out
-          .split("\n")
-          .filter(Boolean)
-          .map((line) => JSON.parse(line)),
-      log: () => said.err,
-      signal: (name) => child.kill(name),
-      ended,
-      stop,
-    };
-  } catch (error) {
-    await stop();
-    throw new Error(`the service did not start: ${said.err}`, { cause: error });
-  }
+  return {
+    child,
+    messages: () =>
+      said.out
+        .split("\n")
+        .filter(Boolean)
+        .map((line) => JSON.parse(line)),
+    log: () => said.err,
+    signal: (name) => child.kill(name),
+    ended,
+    stop,
+  };
 }
 
 function portsIn(log: string): ServiceProcess["ports"] | undefined {

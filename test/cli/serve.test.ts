@@ -1,11 +1,21 @@
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { connect as connectHttp2 } from "node:http2";
+import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { type FaultySmtpServer, startFaultySmtpServer } from "../delivery/smtp/faulty-smtp-server.ts";
 import { callConnect, callGrpc, http } from "../rpc/wire.ts";
 import { codeIn } from "../support/service.ts";
-import { development, type ServiceProcess, startServiceProcess, until } from "./process.ts";
+import {
+  development,
+  type ServiceProcess,
+  spawnServiceProcess,
+  startServiceProcess,
+  until,
+} from "./process.ts";
 
 // Processes of their own take their time to start on a busy machine.
 vi.setConfig({ testTimeout: 30_000 });
@@ -54,7 +64,7 @@ test("serve tells how SMS templates of the operator's own travel", async () => {
   expect(service.log()).toContain('"detail":"UCS-2, 1 segment: ru (11 of 70)"');
 });
 
-describe.each(["SIGTERM", "SIGINT"] as const)("%s", (signal) => {
+describe.each(["SIGTERM", "SIGINT", "SIGHUP"] as const)("%s", (signal) => {
   test("ends an idle service with 0", async () => {
     const service = await serve();
     await callConnect(service, "sendPasscode", phone);
@@ -88,16 +98,62 @@ describe("with a slow mail server", () => {
     expect(await service.ended).toEqual({ exitCode: 0, signal: null });
   });
 
-  test("a second signal does not wait", async () => {
+  test.each(["SIGTERM", "SIGINT"] as const)("a second signal does not wait: %s", async (second) => {
     const { service, mail: server } = await serveSlowMail("20s");
     const sent = callConnect(service, "sendPasscode", mail).catch((error: unknown) => error);
     await until(() => (server.connections > 0 ? true : undefined), { what: "the send" });
     service.signal("SIGTERM");
     await until(() => /"event":"stopping"/.exec(service.log()), { what: "the stop" });
-    service.signal("SIGTERM");
+    service.signal(second);
     expect(await service.ended).toEqual({ exitCode: 1, signal: null });
     expect(await sent).toBeInstanceOf(Error);
   });
+});
+
+test("SIGTERM closes everything after a request that was too long for its caller to send", async () => {
+  const service = await serve();
+  const caller = connectHttp2(`http://127.0.0.1:${service.ports.http}`).on("error", () => {});
+  const path = "/passcode.v1.PasscodeService/VerifyPasscode";
+  const request = caller.request({ ":method": "POST", ":path": path, "content-type": "application/json" });
+  request
+    .on("error", () => {})
+    .resume()
+    .end(Buffer.alloc(200_000, " "));
+  await once(request, "end");
+  // All that could be sent has arrived before it.
+  await new Promise((answered) => caller.ping(answered));
+  caller.destroy();
+  // By then the service knows that the caller has gone.
+  await http(service.ports.http, { verb: "GET", path: "/healthz" });
+  service.signal("SIGTERM");
+  expect(await service.ended).toEqual({ exitCode: 0, signal: null });
+  expect(service.log()).toContain('"event":"stopped"');
+});
+
+test("SIGTERM in the midst of the start ends it with 0", async () => {
+  const redis = createServer((connection) => connection.resume()).listen(0, "127.0.0.1");
+  await once(redis, "listening");
+  started.push({ stop: async () => redis.close() });
+  const { port } = redis.address() as AddressInfo;
+  const secret = () => randomBytes(32).toString("base64");
+  const service = spawnServiceProcess(`${development}
+store: {kind: redis, url: "redis://127.0.0.1:${port}"}
+keys: {index: "${secret()}", codes: [{id: 1, secret: "${secret()}"}]}
+shutdown: {drain: 100ms}
+`);
+  started.push(service);
+  await once(redis, "connection");
+  service.signal("SIGTERM");
+  expect(await service.ended).toEqual({ exitCode: 0, signal: null });
+});
+
+test("SIGUSR1 opens no inspector, from which anybody on the machine could read the keys", async () => {
+  const service = await serve();
+  service.signal("SIGUSR1");
+  expect((await callGrpc(service, "sendPasscode", phone)).code).toBe("ok");
+  service.signal("SIGTERM");
+  expect(await service.ended).toEqual({ exitCode: 0, signal: null });
+  expect(service.log()).not.toMatch(/debugger|inspect/i);
 });
 
 test.each(["grpc", "http"] as const)("a second service on a taken %s port says so and ends", async (port) => {

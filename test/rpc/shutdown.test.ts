@@ -8,6 +8,7 @@ import { describe, expect, test, vi } from "vitest";
 import type { Config } from "../../src/config/config.ts";
 import { embeddedConfig } from "../../src/config/embedded.ts";
 import { systemRandom } from "../../src/random.ts";
+import { run } from "../cli/process.ts";
 import { startFaultySmtpServer } from "../delivery/smtp/faulty-smtp-server.ts";
 import { profileWith, routeBy, startService } from "../support/service.ts";
 import { http } from "./wire.ts";
@@ -144,4 +145,11 @@ test("stop does not wait for a mail server longer than it was told to", async ()
   await sent;
   await server.stop();
   expect(service.logLines.join("\n")).not.toContain('"delivery":"unreachable"');
+});
+
+test("a process that has nothing else to do waits for the end of a drain", async () => {
+  const program = `import { Allowance } from "./src/shutdown.ts";
+    console.log(await new Allowance(1).covers(new Promise(() => {})));`;
+  const { exitCode, out } = await run(process.execPath, ["--input-type=module", "--eval", program]);
+  expect({ exitCode, out }).toEqual({ exitCode: 0, out: "false\n" });
 });
