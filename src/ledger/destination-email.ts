@@ -1,4 +1,5 @@
 import type { Destination, ParsedDestination } from "./destination.ts";
+import { mailboxOf } from "./mail-aliases.ts";
 import { parseMailDomain } from "./mail-domain.ts";
 
 /** RFC 5321, section 4.5.3.1. */
@@ -12,7 +13,7 @@ const dotAtom = /^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|
  * Reads one e-mail address, without display name, comment, quotes or anything around it.
  *
  * It is delivered to as given, with the domain as A-labels. Only the canonical form
- * folds what the common providers ignore: case, `+suffix`, and Gmail's dots.
+ * folds what the common providers ignore.
  */
 export function parseEmail(text: string): ParsedDestination {
   if (text.length > addressLengthMax) {
@@ -46,19 +47,10 @@ export function parseEmail(text: string): ParsedDestination {
     destination: {
       kind: "email",
       address,
-      canonical: canonicalAddress(local, domain.ascii),
+      canonical: mailboxOf(local, domain.ascii),
       masked: maskAddress(local, domain.ascii),
     } as Destination,
   };
-}
-
-function canonicalAddress(local: string, domain: string): string {
-  const lower = local.toLowerCase();
-  // A local part that starts with a plus has no name before it to fall back to.
-  const plus = lower.indexOf("+");
-  const name = plus > 0 ? lower.slice(0, plus) : lower;
-  if (domain !== "gmail.com" && domain !== "googlemail.com") return `${name}@${domain}`;
-  return `${name.replaceAll(".", "")}@gmail.com`;
 }
 
 /** First letters and the top-level domain. A name of one letter shows nothing, and the stars are always three. */

@@ -25,6 +25,23 @@ const mailboxes = [
     domain: fc.mixedCase(fc.constantFrom("gmail.com", "googlemail.com")),
   },
   {
+    what: "at Proton",
+    address: "victimname@proton.me",
+    local: fc
+      .tuple(
+        fc.mixedCase(fc.constant("victimname")),
+        fc.array(fc.constantFrom("", "", ".", "-", "_"), { minLength: 9, maxLength: 9 }),
+      )
+      .map(([name, between]) => [...name].map((letter, at) => `${letter}${between[at] ?? ""}`).join("")),
+    domain: fc.mixedCase(fc.constantFrom("proton.me", "protonmail.com", "protonmail.ch", "pm.me")),
+  },
+  {
+    what: "at iCloud",
+    address: "victim@icloud.com",
+    local: fc.mixedCase(fc.constant("victim")),
+    domain: fc.mixedCase(fc.constantFrom("icloud.com", "me.com", "mac.com")),
+  },
+  {
     what: "at a domain with other letters",
     address: "victim@bücher.example",
     local: fc.mixedCase(fc.constant("victim")),

@@ -258,3 +258,62 @@ test("an address delivered to is ASCII, whatever was given, and no reason repeat
     { numRuns: 300 },
   );
 });
+
+describe("one mailbox has one canonical form:", () => {
+  test.each<[at: string, canonical: string, ...spellings: string[]]>([
+    ["iCloud", "al.ice@icloud.com", "al.ice@icloud.com", "Al.Ice@me.com", "al.ice+x@mac.com"],
+    [
+      "Proton",
+      "alicedoe@proton.me",
+      "alicedoe@proton.me",
+      "alice.doe@protonmail.com",
+      "alice-doe@protonmail.ch",
+      "Alice_Doe+x@pm.me",
+    ],
+    [
+      "Yandex",
+      "al-ice@yandex.ru",
+      "al.ice@ya.ru",
+      "al-ice@yandex.com",
+      "Al.Ice+x@yandex.com.tr",
+      "al.ice@yandex.kz",
+    ],
+    ["Yahoo", "alice@yahoo.com", "alice@yahoo.com", "alice-shop@yahoo.com", "alice-a-b@yahoo.com"],
+    [
+      "Fastmail",
+      "alice@fastmail.com",
+      "alice@fastmail.com",
+      "shop@alice.fastmail.com",
+      "alice+shop@fastmail.com",
+    ],
+    ["Fastmail, underscores", "al-ice@fastmail.fm", "al_ice@fastmail.fm", "shop@al-ice.fastmail.fm"],
+    ["Outlook", "alice@outlook.com", "alice@outlook.com", "Alice+shop@outlook.com"],
+  ])("at %s", (_, canonical, ...spellings) => {
+    for (const spelling of spellings) {
+      expect(parsed(spelling).canonical).toBe(canonical);
+      // Mail goes where the caller says; folding is for limits alone.
+      expect(parsed(spelling).address.split("@")[0]).toBe(spelling.split("@")[0]);
+    }
+  });
+
+  test.each([
+    ["dots at iCloud", "al.ice@icloud.com", "alice@icloud.com"],
+    ["dots at Outlook", "al.ice@outlook.com", "alice@outlook.com"],
+    ["the domains of Outlook", "alice@outlook.com", "alice@hotmail.com"],
+    ["the domains of Fastmail", "alice@fastmail.com", "alice@fastmail.fm"],
+    ["hyphens elsewhere", "al-ice@example.com", "al@example.com"],
+    ["hyphens at the Yahoo of Japan, a company of its own", "al-ice@yahoo.co.jp", "al@yahoo.co.jp"],
+    ["sub-domains elsewhere", "shop@alice.example.com", "alice@example.com"],
+    ["domains that only look alike", "alice@notme.com", "alice@icloud.com"],
+  ])("%s tell mailboxes apart", (_, one, other) => {
+    expect(parsed(one).canonical).not.toBe(parsed(other).canonical);
+  });
+
+  test.each(["_@proton.me", "-@yahoo.com", "...+x@proton.me", "-._@pm.me"])(
+    "%s has a name left, or is none",
+    (text) => {
+      const outcome = parseEmail(text);
+      if (outcome.kind === "ok") expect(outcome.destination.canonical).toMatch(/^[^@]+@[^@]+$/);
+    },
+  );
+});
