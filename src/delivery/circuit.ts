@@ -52,7 +52,7 @@ export class Circuit {
   /** The outcome of an attempt that is made even if the provider is passed over: there is nobody else. */
   async insist(send: () => Promise<DeliveryOutcome>): Promise<DeliveryOutcome> {
     const outcome = await send();
-    if (outcome.kind === "overloaded" && outcome.retryAfterMs !== undefined) {
+    if (outcome.kind === "overloaded" && isFailure(outcome) && outcome.retryAfterMs !== undefined) {
       const waitMs = Math.min(outcome.retryAfterMs, leftAloneMsMax);
       this.#leftAloneUntilMs = this.#clock.nowMs() + waitMs;
     }
@@ -65,6 +65,7 @@ export class Circuit {
  * it refuses may be of one country, one language or one number, by which anybody could have
  * it passed over for everybody.
  */
-function isFailure({ kind }: DeliveryOutcome): boolean {
-  return kind === "overloaded" || kind === "unreachable" || kind === "noAnswer";
+function isFailure(outcome: DeliveryOutcome): boolean {
+  if (outcome.kind === "overloaded") return outcome.ofDestination !== true;
+  return outcome.kind === "unreachable" || outcome.kind === "noAnswer";
 }

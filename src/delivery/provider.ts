@@ -75,6 +75,8 @@ export type DeliveryOutcome =
   | {
       kind: "overloaded";
       detail: string;
+      /** It is this destination alone that nothing can be sent to for now: anybody can name such a one, so it says nothing about the provider. */
+      ofDestination?: true;
       /** What the vendor asks to be left alone for. */
       retryAfterMs?: number;
     }

@@ -177,6 +177,13 @@ describe("A circuit", () => {
     },
   );
 
+  test("stays closed, and the provider in use, for trouble that one destination has", async () => {
+    const trouble = { kind: "overloaded", detail: "450", ofDestination: true, retryAfterMs: 60_000 } as const;
+    const { send, asked } = deliveriesOf({ first: trouble, second: accepted });
+    for (let sends = 0; sends < 20; sends++) await send();
+    expect(asked()[0]).toEqual(["first", 20]);
+  });
+
   test("stays closed for failures with successes between them", async () => {
     const outcomes = ["unreachable", "unreachable", "unreachable", "unreachable", "accepted"];
     let sends = 0;

@@ -2,6 +2,7 @@ import type { Readable } from "node:stream";
 import { createTransport } from "nodemailer";
 import { automaticMailHeaders, headerText, isOneAddress } from "../mail-text.ts";
 import type { DeliveryOutcome, Handover, Message, Provider } from "../provider.ts";
+import { outcomeOfReply, type Phase } from "./refusal.ts";
 
 /** An account with a mail server. */
 export interface SmtpSettings {
@@ -80,8 +81,8 @@ export class SmtpProvider implements Provider {
       });
       return { kind: "accepted", providerMessageId: messageId };
     } catch (error) {
-      // The text is first read when the server has asked for it, so unread means unsent.
-      const sent = this.#texts.get(signal)?.readableDidRead ?? false;
+      // The dot that hands the text over follows its end, so what was not read to the end was not taken.
+      const sent = this.#texts.get(signal)?.readableEnded ?? false;
       return failureOf(error as SmtpError, sent);
     }
   }
@@ -124,28 +125,33 @@ interface SmtpError {
 
 function failureOf(error: SmtpError, sent: boolean): DeliveryOutcome {
   const detail = detailOf(error);
-  const reply = error.responseCode ?? 0;
-  const refused = reply >= 500 && reply !== 503;
-  if (reply >= 400 && reply < 500) return { kind: "overloaded", detail };
-  // A refusal of MAIL FROM is about the sender, never about whom it goes to.
-  if (
-    error.code === "EAUTH" ||
-    reply === 530 ||
-    reply === 535 ||
-    (refused && error.command === "MAIL FROM")
-  ) {
-    return { kind: "accountRefused", detail };
+  const { responseCode: code = 0, response: text = "" } = error;
+  if (code >= 400 && code < 600) {
+    const enhanced = replyNumbers.exec(text)?.[2]?.slice(2);
+    return outcomeOfReply({ code, enhanced, text, detail }, phaseOf(error));
   }
-  if (refused && (error.command === "RCPT TO" || error.command === "DATA")) {
-    return { kind: "destinationRefused", detail };
-  }
+  if (error.code === "EAUTH" || isTooLong(error)) return { kind: "accountRefused", detail };
   return { kind: sent ? "noAnswer" : "unreachable", detail };
 }
+
+function phaseOf({ code, command }: SmtpError): Phase {
+  if (code === "EAUTH") return "login";
+  if (code === "EMESSAGE") return "text";
+  if (command === "MAIL FROM") return "sender";
+  return command === "RCPT TO" || command === "DATA" ? "recipient" : "connection";
+}
+
+/** Longer than the server has said to take, so nothing of it was said. */
+function isTooLong({ code, command }: SmtpError): boolean {
+  return code === "EMESSAGE" && command === "MAIL FROM";
+}
+
+const replyNumbers = /^([45]\d\d)(?:[ -]([45]\.\d{1,3}\.\d{1,3})\b)?/;
 
 /** The server's numbers or the name of the failure, never a word the server chose. */
 function detailOf({ code, originalCode, response }: SmtpError): string {
   if (code === "EABORT") return "deadline";
-  const numbers = /^([45]\d\d)(?:[ -]([45]\.\d{1,3}\.\d{1,3})\b)?/.exec(response ?? "");
+  const numbers = replyNumbers.exec(response ?? "");
   if (numbers) return numbers[2] === undefined ? `${numbers[1]}` : `${numbers[1]} ${numbers[2]}`;
   const name = originalCode ?? code ?? "";
   return /^[A-Z][A-Z0-9_]{0,63}$/.test(name) ? name : "unknown";

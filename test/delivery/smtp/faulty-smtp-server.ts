@@ -4,8 +4,8 @@ import { createServer, type Server, type Socket } from "node:net";
 /** Where in a conversation: the greeting, a command, the first line of the message's text, the dot that ends it. */
 type Step = "greeting" | "EHLO" | "STARTTLS" | "AUTH" | "MAIL" | "RCPT" | "DATA" | "text" | "end" | "RSET";
 
-/** What the server does there: says a line, ends the connection, says nothing, or says a reply without an end. */
-type Reaction = { say: string } | "hangUp" | "silence" | "trickle";
+/** What the server does there: says a line, ends the connection, drops it unread, says nothing, or says a reply without an end. */
+type Reaction = { say: string } | "hangUp" | "cutOff" | "silence" | "trickle";
 
 /** Says the usual thing wherever no reaction is given. */
 export type Script = Partial<Record<Step, Reaction>>;
@@ -71,6 +71,7 @@ function converse(socket: Socket, script: Script, seen: FaultySmtpServer): void 
   function react(step: Step): void {
     const reaction = script[step] ?? { say: usual[step] };
     if (reaction === "hangUp") socket.end();
+    else if (reaction === "cutOff") socket.destroy();
     else if (reaction === "trickle") trickle(socket);
     else if (reaction !== "silence" && reaction.say !== "") socket.write(`${reaction.say}\r\n`);
   }

