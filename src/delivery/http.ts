@@ -1,6 +1,7 @@
 import { Readable } from "node:stream";
 import { Agent } from "undici";
 import type { DeliveryOutcome, Handover } from "./provider.ts";
+import { retryAfterMs } from "./retry-after.ts";
 
 export interface HttpClientSettings {
   /** The longest an attempt may take in all, in milliseconds. */
@@ -154,29 +155,22 @@ function causeOf(error: unknown): string {
 /**
  * What an HTTP status says where the vendor's own error code says nothing more.
  *
- * A server that answers 5xx says that it did not do what it was asked, but a gateway that
- * answers 504 does not know.
+ * Not taken is only what is turned away at the door: 429, and 503. Every other server
+ * error may come after the message was sent: from the vendor itself, as Twilio says of its
+ * 500, or from a gateway whose server got the request and broke down over it (502, 504,
+ * Cloudflare's 520 to 527). Nor does a 408 say how much of the request was read.
  */
 export function outcomeOfStatus(
   { status, headers }: Pick<HttpAnswer, "status" | "headers">,
   nowMs: number,
 ): Exclude<DeliveryOutcome, { kind: "accepted" }> {
   const detail = `HTTP ${status}`;
-  if (status === 504) return { kind: "noAnswer", detail };
-  if (status >= 500 || status === 429 || status === 408) {
-    const retryAfterMs = retryAfter(headers["retry-after"], nowMs);
-    return { kind: "overloaded", detail, ...(retryAfterMs !== undefined && { retryAfterMs }) };
+  if (status === 429 || status === 503) {
+    const askedMs = retryAfterMs(headers["retry-after"], nowMs);
+    return { kind: "overloaded", detail, ...(askedMs !== undefined && { retryAfterMs: askedMs }) };
   }
+  if (status >= 500 || status === 408) return { kind: "noAnswer", detail };
   // Whatever a success that is not the vendor's may mean, it does not say that nothing was sent.
   if (status < 300) return { kind: "noAnswer", detail: `${detail} without the vendor's answer` };
   return { kind: "accountRefused", detail };
-}
-
-/** Seconds, or a date (RFC 9110, section 10.2.3). */
-function retryAfter(value: string | undefined, nowMs: number): number | undefined {
-  if (value === undefined) return undefined;
-  if (/^[0-9]{1,6}$/.test(value)) return Number(value) * 1_000;
-  // Left to itself, the parser finds a date in "-1" and takes one without a zone for local time.
-  const atMs = /^[A-Z][a-z]{2,8}, .* GMT$/.test(value) ? Date.parse(value) : Number.NaN;
-  return Number.isNaN(atMs) ? undefined : Math.max(0, atMs - nowMs);
 }

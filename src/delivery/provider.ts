@@ -120,8 +120,11 @@ export interface Report {
   /** The handover's. */
   reference: string;
   state: "delivered" | "failed";
-  /** Why, when it failed. `blocked`: by a carrier's filter, an opt-out or a spam rule. `undelivered`: for any other reason. */
-  failure?: "destinationRefused" | "blocked" | "undelivered";
+  /**
+   * Why, when it failed. `blocked`: by a carrier's filter, an opt-out or a spam rule.
+   * `accountRefused`: for the account or its sender. `undelivered`: for any other reason.
+   */
+  failure?: "destinationRefused" | "blocked" | "accountRefused" | "undelivered";
   /** For the log: the vendor's own error code. */
   detail?: string;
 }

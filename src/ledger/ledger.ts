@@ -106,7 +106,13 @@ export const handoverStates = [
 ] as const;
 
 /** What a provider reported of a message that it took. Where its reports contradict each other, the later one in this list stands. */
-export const reportedStates = ["undelivered", "blocked", "noSuchDestination", "delivered"] as const;
+export const reportedStates = [
+  "undelivered",
+  "accountAtFault",
+  "blocked",
+  "noSuchDestination",
+  "delivered",
+] as const;
 
 export type HandoverState = (typeof handoverStates)[number];
 export type ReportedState = (typeof reportedStates)[number];

@@ -49,7 +49,13 @@ export async function takeReport(
   if (isReportedFailure(outcome.state)) fallbacks.failed({ sessionId: id, delivery });
 }
 
-function reportedState({ state, failure }: Report): ReportedState {
-  if (state === "delivered") return "delivered";
-  return failure === "destinationRefused" ? "noSuchDestination" : (failure ?? "undelivered");
+const stateOfFailure: Readonly<Record<NonNullable<Report["failure"]>, ReportedState>> = {
+  destinationRefused: "noSuchDestination",
+  blocked: "blocked",
+  accountRefused: "accountAtFault",
+  undelivered: "undelivered",
+};
+
+function reportedState({ state, failure = "undelivered" }: Report): ReportedState {
+  return state === "delivered" ? "delivered" : stateOfFailure[failure];
 }

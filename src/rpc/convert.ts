@@ -58,6 +58,7 @@ const failuresOut: Record<Failed, DeliveryFailure> = {
   noAnswer: DeliveryFailure.NO_ANSWER,
   canceled: DeliveryFailure.CANCELED,
   noSuchDestination: DeliveryFailure.DESTINATION_REFUSED,
+  accountAtFault: DeliveryFailure.ACCOUNT_REFUSED,
   blocked: DeliveryFailure.BLOCKED,
   undelivered: DeliveryFailure.UNDELIVERED,
 };

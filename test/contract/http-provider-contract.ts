@@ -87,14 +87,18 @@ export function httpProviderContract({
       });
     });
 
-    test("does not know what a vendor meant whose gateway gave up", async () => {
-      expect(await sendWhen({ kind: "answer", status: 504, body: "gateway timeout" })).toMatchObject({
-        kind: "noAnswer",
-      });
-    });
+    // Of the vendor, of a gateway whose server broke down over the message, of Cloudflare.
+    test.each([500, 502, 504, 520, 522, 524])(
+      "does not know what became of a message that is answered with %i",
+      async (status) => {
+        expect(await sendWhen({ kind: "answer", status, body: "<html>error</html>" })).toMatchObject({
+          kind: "noAnswer",
+        });
+      },
+    );
 
-    test.each([500, 502, 503])("finds a vendor overloaded that answers %i", async (status) => {
-      expect(await sendWhen({ kind: "answer", status, body: "<html>error</html>" })).toMatchObject({
+    test("finds a vendor overloaded that answers 503", async () => {
+      expect(await sendWhen({ kind: "answer", status: 503, body: "<html>error</html>" })).toMatchObject({
         kind: "overloaded",
       });
     });

@@ -258,12 +258,15 @@ describe("an answer without a vendor's code", () => {
     [400, "accountRefused"],
     [401, "accountRefused"],
     [404, "accountRefused"],
-    [408, "overloaded"],
+    [408, "noAnswer"],
     [429, "overloaded"],
-    [500, "overloaded"],
+    [500, "noAnswer"],
+    [502, "noAnswer"],
     [503, "overloaded"],
     [504, "noAnswer"],
-    [599, "overloaded"],
+    [520, "noAnswer"],
+    [524, "noAnswer"],
+    [599, "noAnswer"],
   ])("with %i means %s", (status, kind) => {
     expect(outcome(status).kind).toBe(kind);
     expect(outcome(status)).toHaveProperty("detail", expect.stringContaining(`HTTP ${status}`));
@@ -272,8 +275,17 @@ describe("an answer without a vendor's code", () => {
   test.each<[string, number]>([
     ["0", 0],
     ["120", 120_000],
+    ["1.5", 1_500],
+    ["0.0004", 1],
+    ["999999", 999_999_000],
+    // In seconds since 1970.
+    ["1767323075", 30_000],
+    ["1767323075.5", 30_500],
+    ["1767323000", 0],
     ["Fri, 02 Jan 2026 03:04:35 GMT", 30_000],
     ["Friday, 02-Jan-26 03:04:35 GMT", 30_000],
+    ["Fri Jan  2 03:04:35 2026", 30_000],
+    ["Fri Jan 02 03:04:35 2026", 30_000],
     ["Fri, 02 Jan 2026 03:00:00 GMT", 0],
   ])("asks to be left alone by Retry-After: %s", (value, retryAfterMs) => {
     expect(outcome(429, value)).toEqual({ kind: "overloaded", detail: "HTTP 429", retryAfterMs });
@@ -283,11 +295,14 @@ describe("an answer without a vendor's code", () => {
   test.each([
     "",
     "-1",
-    "1.5",
+    "1.",
+    ".5",
+    "+5",
     "1e3",
-    "99999999",
+    "17673230750",
     "soon",
-    "Fri Jan  2 03:04:35 2026",
+    "Fri Jan  2 03:04:35 2026 +0200",
+    "Fri, 2 Jan 2026 03:04:35 +0000",
     "2026-01-02T03:04:35",
     "Fri, 99 Jan 2026 03:04:35 GMT",
   ])("asks for no time by Retry-After: %s", (value) => {

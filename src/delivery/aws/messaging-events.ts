@@ -19,7 +19,8 @@ const destinationRefused: Ending = { state: "failed", failure: "destinationRefus
  * The events that say how it ended, if they are final.
  *
  * TEXT_SUCCESSFUL says that the carrier took the message. Where it is final, nothing better
- * follows, and AWS has it stand for TEXT_DELIVERED.
+ * follows, and AWS has it stand for TEXT_DELIVERED. An account with an agent for RCS sends
+ * by that where it can: RCS_FALLEN_BACK_TO_SMS ends nothing, for the events of the SMS follow.
  * https://docs.aws.amazon.com/sms-voice/latest/userguide/configuration-sets-event-types.html
  */
 const endings: ReadonlyMap<string, Ending> = new Map([
@@ -35,6 +36,11 @@ const endings: ReadonlyMap<string, Ending> = new Map([
   ["TEXT_TTL_EXPIRED", undelivered],
   ["TEXT_UNKNOWN", undelivered],
   ["TEXT_UNREACHABLE", undelivered],
+  ["RCS_DELIVERED", delivered],
+  ["RCS_READ", delivered],
+  ["RCS_PROTECT_BLOCKED", blocked],
+  ["RCS_FAILED", undelivered],
+  ["RCS_TTL_EXPIRED", undelivered],
   ["VOICE_COMPLETED", delivered],
   ["VOICE_BUSY", undelivered],
   ["VOICE_FAILED", undelivered],

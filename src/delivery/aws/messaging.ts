@@ -17,9 +17,9 @@ import type {
 } from "../provider.ts";
 import { senderFor } from "../sender.ts";
 import { type AwsAccountSettings, clientConfig } from "./account.ts";
+import { messagingErrors } from "./error-codes.ts";
 import { type Get, getWithin } from "./get.ts";
 import { reportOfMessagingEvent } from "./messaging-events.ts";
-import { messagingRefusals } from "./messaging-refusals.ts";
 import { SdkTransport } from "./sdk-transport.ts";
 import { SnsReports } from "./sns-reports.ts";
 import { ssmlOf } from "./ssml.ts";
@@ -51,7 +51,7 @@ export class AwsMessagingProvider implements Provider {
   constructor(settings: AwsMessagingSettings, clock: Clock, get: Get = getWithin(5_000)) {
     this.channels = settings.voiceFrom === undefined ? ["sms"] : ["sms", "voice"];
     this.#settings = settings;
-    this.#transport = new SdkTransport(settings, clock, messagingRefusals);
+    this.#transport = new SdkTransport(settings, clock, messagingErrors);
     this.#client = new PinpointSMSVoiceV2Client({
       ...clientConfig(settings),
       requestHandler: this.#transport.requestHandler,

@@ -1,28 +1,17 @@
-import { type HttpAnswer, outcomeOfStatus } from "../http.ts";
+import { type ErrorMeaning, outcomeOfError } from "../error-meaning.ts";
+import type { HttpAnswer } from "../http.ts";
 import type { DeliveryOutcome } from "../provider.ts";
 
-/** What a refusal of a service is about. */
-export type Refusal = "destinationRefused" | "accountRefused" | "overloaded";
-
-/**
- * The outcome of an answer that is not a message id.
- *
- * `meanings` has the service's codes that its status alone, mostly 400, does not explain:
- * an exception, or an exception and its reason.
- */
+/** The outcome of an answer that is not a message id, by its status and what the service's codes mean. */
 export function refusalOf(
   answer: Pick<HttpAnswer, "status" | "headers">,
   error: unknown,
-  meanings: ReadonlyMap<string, Refusal>,
+  meanings: ReadonlyMap<string, ErrorMeaning>,
   nowMs: number,
 ): DeliveryOutcome {
-  const codes = answer.status >= 400 && answer.status < 500 ? codesOf(error) : [];
-  const code = codes.find((one) => meanings.has(one));
-  const meaning = code === undefined ? undefined : meanings.get(code);
-  const outcome = outcomeOfStatus(meaning === "overloaded" ? { ...answer, status: 429 } : answer, nowMs);
-  const detail = codes[0] ?? outcome.detail;
-  if (meaning === undefined || meaning === "overloaded") return { ...outcome, detail };
-  return { kind: meaning, detail };
+  const codes = answer.status >= 400 ? codesOf(error) : [];
+  const meaning = codes.map((code) => meanings.get(code)).find((one) => one !== undefined);
+  return outcomeOfError(answer, { meaning, detail: codes[0] }, nowMs);
 }
 
 /** What the SDK makes of an error that a service answers. */

@@ -1,7 +1,8 @@
 import type { Clock } from "../../clock.ts";
+import type { ErrorMeaning } from "../error-meaning.ts";
 import { HttpClient, type HttpClientSettings, type HttpResult } from "../http.ts";
 import type { DeliveryOutcome, Handover } from "../provider.ts";
-import { type Refusal, refusalOf } from "./refusal.ts";
+import { refusalOf } from "./refusal.ts";
 
 /** What the SDK hands to the network. The operations that send a message have no query. */
 interface SdkRequest {
@@ -34,16 +35,16 @@ export class SdkTransport {
   readonly #http: HttpClient;
   readonly #timeoutMs: number;
   readonly #clock: Clock;
-  readonly #refusals: ReadonlyMap<string, Refusal>;
+  readonly #errors: ReadonlyMap<string, ErrorMeaning>;
   /** Under the signal that the SDK passes on to the handler. */
   readonly #attempts = new WeakMap<AbortSignal, Attempt>();
 
-  /** `refusals` is what the service's error codes mean. */
-  constructor(settings: HttpClientSettings, clock: Clock, refusals: ReadonlyMap<string, Refusal>) {
+  /** `errors` is what the service's error codes mean. */
+  constructor(settings: HttpClientSettings, clock: Clock, errors: ReadonlyMap<string, ErrorMeaning>) {
     this.#http = new HttpClient(settings);
     this.#timeoutMs = settings.timeoutMs;
     this.#clock = clock;
-    this.#refusals = refusals;
+    this.#errors = errors;
   }
 
   /** For the SDK's client. */
@@ -107,7 +108,7 @@ export class SdkTransport {
     const answer = await attempt.answer;
     if (answer.kind !== "answered") return answer;
     if (said.messageId !== undefined) return { kind: "accepted", providerMessageId: said.messageId };
-    return refusalOf(answer, said.error, this.#refusals, this.#clock.nowMs());
+    return refusalOf(answer, said.error, this.#errors, this.#clock.nowMs());
   }
 
   /** Lets the requests under way end. */

@@ -3,11 +3,11 @@ import type { Clock } from "../../clock.ts";
 import { automaticMailHeaders, headerText, isOneAddress } from "../mail-text.ts";
 import type { DeliveryOutcome, Handover, Message, PostedReports, Provider } from "../provider.ts";
 import { type AwsAccountSettings, clientConfig } from "./account.ts";
+import { sesErrors } from "./error-codes.ts";
 import { type Get, getWithin } from "./get.ts";
 import { mailbox } from "./mailbox.ts";
 import { SdkTransport } from "./sdk-transport.ts";
 import { reportOfSesEvent } from "./ses-events.ts";
-import { sesRefusals } from "./ses-refusals.ts";
 import { SnsReports } from "./sns-reports.ts";
 
 export interface AwsSesSettings extends AwsAccountSettings {
@@ -29,7 +29,7 @@ export class AwsSesProvider implements Provider {
   constructor(settings: AwsSesSettings, clock: Clock, get: Get = getWithin(5_000)) {
     if (!isOneAddress(settings.from)) throw new Error("The sender of an SES account is one e-mail address.");
     this.#settings = settings;
-    this.#transport = new SdkTransport(settings, clock, sesRefusals);
+    this.#transport = new SdkTransport(settings, clock, sesErrors);
     this.#client = new SESv2Client({
       ...clientConfig(settings),
       requestHandler: this.#transport.requestHandler,

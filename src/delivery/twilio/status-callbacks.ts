@@ -1,22 +1,10 @@
+import { failureOf } from "../error-meaning.ts";
 import type { Callback, PostedReports, Refused, Report } from "../provider.ts";
 import { refused } from "../refused.ts";
+import { meaningOfCode } from "./error-codes.ts";
 import type { SignedForms } from "./signed-form.ts";
 
 type Ending = Omit<Report, "reference">;
-
-/** Why a message did not arrive, by its error code: https://www.twilio.com/docs/api/errors */
-const failureOfCode: ReadonlyMap<string, Ending["failure"]> = new Map([
-  ["21211", "destinationRefused"], // Not a valid number.
-  ["21614", "destinationRefused"], // Not a mobile number.
-  ["21635", "destinationRefused"], // A landline.
-  ["30005", "destinationRefused"], // Nobody has the number.
-  ["30006", "destinationRefused"], // A landline, or a carrier that cannot be reached.
-  ["21610", "blocked"], // Opted out.
-  ["30004", "blocked"], // The number takes no such messages.
-  ["30007", "blocked"], // Filtered by Twilio or the carrier.
-  ["30450", "blocked"], // Held back by Twilio.
-  // 30003 is not among them: the phone is off, or out of reach for now.
-]);
 
 /** What becomes of messages and calls, as Twilio posts it to the `StatusCallback` of each. */
 export class StatusCallbacks implements PostedReports {
@@ -52,8 +40,8 @@ function messageEnding(form: ReadonlyMap<string, string>): Ending | undefined {
     case "failed":
     case "canceled": {
       const code = form.get("ErrorCode") ?? "";
-      const failure = failureOfCode.get(code) ?? "undelivered";
-      return { state: "failed", failure, ...(/^[0-9]{1,6}$/.test(code) && { detail: code }) };
+      if (!/^[0-9]{1,6}$/.test(code)) return { state: "failed", failure: "undelivered" };
+      return { state: "failed", failure: failureOf(meaningOfCode.get(Number(code))), detail: code };
     }
     default:
       return undefined;

@@ -1,23 +1,15 @@
 import { z } from "zod";
-import { type HttpAnswer, outcomeOfStatus } from "../http.ts";
+import { outcomeOfError } from "../error-meaning.ts";
+import type { HttpAnswer } from "../http.ts";
 import { readJson } from "../json.ts";
 import type { DeliveryOutcome } from "../provider.ts";
-import { errorOf, type Fault, problemForm } from "./error-code.ts";
+import { errorOf, problemForm } from "./error-code.ts";
 
 /** The Messages API names a message by `message_uuid`, the Voice API a call by `uuid`. */
 const acceptanceForm = z.object({ message_uuid: z.string().optional(), uuid: z.string().optional() });
 
 /** The one recipient, or a part of it. */
 const recipient = /^to(?:$|[.[])/;
-
-const refusalOfFault: Readonly<Record<Fault, "overloaded" | "destinationRefused" | "accountRefused">> = {
-  load: "overloaded",
-  destination: "destinationRefused",
-  blocked: "destinationRefused",
-  delivery: "destinationRefused",
-  filtered: "accountRefused",
-  account: "accountRefused",
-};
 
 /** What an answer of either API says. */
 export function outcomeOfAnswer(answer: HttpAnswer, nowMs: number): DeliveryOutcome {
@@ -26,19 +18,11 @@ export function outcomeOfAnswer(answer: HttpAnswer, nowMs: number): DeliveryOutc
     const providerMessageId = message_uuid ?? uuid ?? "";
     if (/^[\w-]{1,64}$/.test(providerMessageId)) return { kind: "accepted", providerMessageId };
   }
-  const byStatus = outcomeOfStatus(answer, nowMs);
-  const problem = readJson(answer.body, problemForm);
-  return byStatus.kind === "accountRefused" && problem !== undefined
-    ? refusalIn(problem, byStatus.detail)
-    : byStatus;
-}
-
-function refusalIn(problem: z.infer<typeof problemForm>, status: string): DeliveryOutcome {
-  const error = errorOf(problem);
-  const detail = error === undefined ? status : `${status} ${error.code}`;
-  const names = problem.invalid_parameters ?? [];
-  if (names.length > 0 && names.every((name) => recipient.test(name))) {
-    return { kind: "destinationRefused", detail };
-  }
-  return { kind: error === undefined ? "accountRefused" : refusalOfFault[error.fault], detail };
+  const problem = answer.status < 400 ? undefined : readJson(answer.body, problemForm);
+  const error = problem && errorOf(problem);
+  const names = problem?.invalid_parameters ?? [];
+  const isOfRecipient = names.length > 0 && names.every((name) => recipient.test(name));
+  const meaning = isOfRecipient ? "destinationRefused" : error?.meaning;
+  const detail = error && `HTTP ${answer.status} ${error.code}`;
+  return outcomeOfError(answer, { meaning, detail }, nowMs);
 }

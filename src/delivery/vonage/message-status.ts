@@ -1,6 +1,7 @@
 import { z } from "zod";
+import { failureOf } from "../error-meaning.ts";
 import type { Report } from "../provider.ts";
-import { errorOf, type Fault, problemForm } from "./error-code.ts";
+import { errorOf, problemForm } from "./error-code.ts";
 
 /** https://developer.vonage.com/en/api/messages#message-status */
 export const messageStatusForm = z.object({
@@ -10,17 +11,6 @@ export const messageStatusForm = z.object({
   client_ref: z.string().optional(),
   error: problemForm.optional().catch(undefined),
 });
-
-type Failure = NonNullable<Report["failure"]>;
-
-const failureOfFault: Readonly<Record<Fault, Failure>> = {
-  destination: "destinationRefused",
-  blocked: "blocked",
-  filtered: "blocked",
-  load: "undelivered",
-  account: "undelivered",
-  delivery: "undelivered",
-};
 
 /** Undefined for a status that is not final. */
 export function reportOfMessage(
@@ -34,7 +24,7 @@ export function reportOfMessage(
   return {
     reference,
     state: "failed",
-    failure: known === undefined ? "undelivered" : failureOfFault[known.fault],
+    failure: failureOf(known?.meaning),
     detail: known === undefined ? status : `${status} ${known.code}`,
   };
 }

@@ -13,7 +13,7 @@ const ageMsMax = 5 * 60_000;
  * The reports that a gateway posts: a JSON object, signed with the secret that the message
  * was signed with. `reference` is the message's, for the signature does not cover the URL.
  * `state` is "delivered" or "failed". For one that failed, `failure` may say why:
- * "destination", "blocked" or "undelivered". `detail` may be a code for the log, of up to 64
+ * "destination", "blocked", "account" or "undelivered". `detail` may be a code for the log, of up to 64
  * letters, digits and `_ . : -`; with more than five digits it is left out, lest it be a
  * number that somebody is called by.
  */
@@ -46,13 +46,14 @@ export class SignedReports implements PostedReports {
 const failures = {
   destination: "destinationRefused",
   blocked: "blocked",
+  account: "accountRefused",
   undelivered: "undelivered",
 } as const;
 
 const form = z.object({
   reference: z.string().regex(/^[\w-]{1,100}$/),
   state: z.enum(["delivered", "failed"]),
-  failure: z.enum(["destination", "blocked", "undelivered"]).optional(),
+  failure: z.enum(["destination", "blocked", "account", "undelivered"]).optional(),
   detail: z.unknown().optional(),
 });
 

@@ -1,6 +1,14 @@
+import {
+  AccessDeniedExceptionReason,
+  ConflictExceptionReason,
+  ServiceQuotaExceededExceptionReason,
+  ValidationExceptionReason,
+} from "@aws-sdk/client-pinpoint-sms-voice-v2";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { systemClock } from "../../../src/clock.ts";
+import { messagingErrors } from "../../../src/delivery/aws/error-codes.ts";
 import { AwsMessagingProvider } from "../../../src/delivery/aws/messaging.ts";
+import { refusalOf } from "../../../src/delivery/aws/refusal.ts";
 import { AwsSesProvider } from "../../../src/delivery/aws/ses.ts";
 import type { Message, Provider } from "../../../src/delivery/provider.ts";
 import { type FaultyHttpServer, startFaultyHttpServer } from "../../support/faulty-http-server.ts";
@@ -37,18 +45,14 @@ describe("End User Messaging", () => {
   }
 
   test.each([
-    ["ConflictException", "DESTINATION_PHONE_NUMBER_OPTED_OUT", "destinationRefused"],
-    [
-      "ConflictException",
-      "DESTINATION_PHONE_NUMBER_BLOCKED_BY_PROTECT_NUMBER_OVERRIDE",
-      "destinationRefused",
-    ],
-    ["ConflictException", "DESTINATION_COUNTRY_BLOCKED_BY_PROTECT_CONFIGURATION", "accountRefused"],
+    ["ConflictException", "DESTINATION_PHONE_NUMBER_OPTED_OUT", "blocked"],
+    ["ConflictException", "DESTINATION_PHONE_NUMBER_BLOCKED_BY_PROTECT_NUMBER_OVERRIDE", "blocked"],
+    ["ConflictException", "DESTINATION_COUNTRY_BLOCKED_BY_PROTECT_CONFIGURATION", "blocked"],
     ["ConflictException", "DESTINATION_PHONE_NUMBER_NOT_VERIFIED", "accountRefused"],
     ["ConflictException", "NO_ORIGINATION_IDENTITIES_FOUND", "accountRefused"],
-    ["ServiceQuotaExceededException", "DAILY_DESTINATION_CALL_LIMIT", "destinationRefused"],
+    ["ServiceQuotaExceededException", "DAILY_DESTINATION_CALL_LIMIT", "blocked"],
     ["ServiceQuotaExceededException", "MONTHLY_SPEND_LIMIT_REACHED_FOR_TEXT", "accountRefused"],
-    ["ValidationException", "DESTINATION_COUNTRY_BLOCKED", "accountRefused"],
+    ["ValidationException", "DESTINATION_COUNTRY_BLOCKED", "blocked"],
     ["ValidationException", "COUNTRY_NOT_ENABLED", "accountRefused"],
     ["ValidationException", "SENDER_ID_NOT_REGISTERED", "accountRefused"],
     ["AccessDeniedException", "ACCOUNT_DISABLED", "accountRefused"],
@@ -84,15 +88,48 @@ describe("End User Messaging", () => {
     },
   );
 
-  test("throttling, which comes with status 400, is an overload", async () => {
-    expect(await outcomeOfError("ThrottlingException")).toEqual({
+  test.each(["ThrottlingException", "TooManyRequestsException", "RequestLimitExceeded", "SlowDown"])(
+    "throttling, which comes with status 400, is an overload: %s",
+    async (code) => {
+      expect(await outcomeOfError(code)).toEqual({ kind: "overloaded", detail: code });
+    },
+  );
+
+  test("a service that is not available has taken nothing", async () => {
+    expect(await outcomeOfError("ServiceUnavailableException", {}, 503)).toEqual({
       kind: "overloaded",
-      detail: "ThrottlingException",
+      detail: "ServiceUnavailableException",
     });
   });
 
-  test("an error of the vendor's own is an overload", async () => {
-    expect(await outcomeOfError("InternalServerException", {}, 500)).toMatchObject({ kind: "overloaded" });
+  test("an error of the vendor's own says nothing of the message, and keeps its name", async () => {
+    expect(await outcomeOfError("InternalServerException", {}, 500)).toEqual({
+      kind: "noAnswer",
+      detail: "InternalServerException",
+    });
+  });
+
+  const reasonsOfTheDestination = [
+    "DESTINATION_COUNTRY_BLOCKED",
+    "DESTINATION_COUNTRY_BLOCKED_BY_PROTECT_CONFIGURATION",
+    "DESTINATION_PHONE_NUMBER_BLOCKED_BY_PROTECT_NUMBER_OVERRIDE",
+    "DESTINATION_PHONE_NUMBER_OPTED_OUT",
+    "DAILY_DESTINATION_CALL_LIMIT",
+  ];
+  // Fails when the SDK comes with a reason that nobody has judged.
+  test("of all reasons in the SDK, these alone are not the account's", () => {
+    const reasons = Object.entries({
+      AccessDeniedException: AccessDeniedExceptionReason,
+      ConflictException: ConflictExceptionReason,
+      ServiceQuotaExceededException: ServiceQuotaExceededExceptionReason,
+      ValidationException: ValidationExceptionReason,
+    }).flatMap(([exception, all]) => Object.values(all).map((reason) => ({ exception, reason })));
+    expect(reasons).toHaveLength(114);
+    const others = reasons.filter(({ exception, reason }) => {
+      const error = Object.assign(new Error(), { name: exception, $fault: "client", Reason: reason });
+      return refusalOf({ status: 400, headers: {} }, error, messagingErrors, 0).kind !== "accountRefused";
+    });
+    expect(others.map(({ reason }) => reason).sort()).toEqual(reasonsOfTheDestination.sort());
   });
 
   test("a gateway that gave up knows nothing, whatever code it answers with", async () => {
@@ -106,7 +143,7 @@ describe("SES", () => {
   });
 
   test.each([
-    ["BadRequestException", 400, "destinationRefused"],
+    ["BadRequestException", 400, "accountRefused"],
     ["TooManyRequestsException", 429, "overloaded"],
     ["MessageRejected", 400, "accountRefused"],
     ["MailFromDomainNotVerifiedException", 400, "accountRefused"],

@@ -51,7 +51,7 @@ describe("by SendGrid's own description of its API", () => {
     [404, "accountRefused"],
     [405, "accountRefused"],
     [413, "accountRefused"],
-    [500, "overloaded"],
+    [500, "noAnswer"],
   ])("the answer that it documents for %i means %s", async (status, kind) => {
     const documented = await fetch(`${prism.url}/v3/mail/send`, {
       method: "POST",

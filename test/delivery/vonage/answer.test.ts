@@ -64,12 +64,16 @@ describe("a refusal", () => {
 
   test.each([
     ["1000", "overloaded"],
-    ["1240", "destinationRefused"],
-    ["1180", "destinationRefused"],
     ["1430", "destinationRefused"],
+    ["1050", "blocked"],
+    ["1240", "blocked"],
+    ["1473", "blocked"],
+    ["2001", "blocked"],
     ["1070", "accountRefused"],
     ["1420", "accountRefused"],
-    ["1474", "accountRefused"],
+    ["1482", "accountRefused"],
+    ["1030", "noAnswer"],
+    ["1180", "noAnswer"],
   ])("with the code %s is %s", async (code, kind) => {
     const type = `https://developer.vonage.com/api-errors/messages#${code}`;
     expect(await outcomeOf(422, { type })).toEqual({ kind, detail: `HTTP 422 ${code}` });

@@ -113,7 +113,7 @@ export const publishedProblems: readonly (readonly [
       detail: "Please wait, then retry your request",
       instance,
     },
-    { kind: "overloaded", detail: "HTTP 429" },
+    { kind: "overloaded", detail: "HTTP 429 1000" },
   ],
   [
     500,
@@ -123,6 +123,6 @@ export const publishedProblems: readonly (readonly [
       detail: "There was an error processing your request in the Platform.",
       instance,
     },
-    { kind: "overloaded", detail: "HTTP 500" },
+    { kind: "noAnswer", detail: "HTTP 500 1000" },
   ],
 ];

@@ -52,6 +52,11 @@ describe("a gateway's report", () => {
       { state: "failed", failure: "blocked", detail: "30007" },
     ],
     [
+      "that its own account is the reason",
+      { state: "failed", failure: "account" },
+      { state: "failed", failure: "accountRefused" },
+    ],
+    [
       "that something else happened, with a field of later times",
       { state: "failed", failure: "undelivered", attempts: 3 },
       { state: "failed", failure: "undelivered" },
