@@ -52,14 +52,11 @@ async function startAbusedService(
       await Promise.all([answersRightly(callGrpc, { ports }), answersRightly(callConnect, { ports })]);
     },
     isFree: async () => {
-      await vi.waitUntil(() => server.open().requests === 0 && server.open().connections === 0, patience);
+      await vi.waitUntil(() => server.open().requests === 0 && server.open().connections === 0);
     },
     stop: () => server.stop(),
   };
 }
-
-/** How long the tests wait for what is to come. Far above what it takes. */
-export const patience = { timeout: 20_000, interval: 5 };
 
 let destinations = 0;
 
@@ -112,7 +109,7 @@ export class LoyalCaller {
 
 /** Waits until each of them has been closed by the service. */
 export async function allClosed(attackers: readonly Attacker[]): Promise<void> {
-  await vi.waitUntil(() => attackers.every((attacker) => attacker.closed), patience);
+  await vi.waitUntil(() => attackers.every((attacker) => attacker.closed));
 }
 
 const started: AbusedService[] = [];

@@ -3,11 +3,9 @@ import * as grpc from "@grpc/grpc-js";
 import { describe, expect, test, vi } from "vitest";
 import { tally } from "../proof/effort.ts";
 import { http } from "../rpc/wire.ts";
-import { attack, LoyalCaller, many, patience, serve } from "./abused-service.ts";
+import { attack, LoyalCaller, many, serve } from "./abused-service.ts";
 import { Attacker, callHeaders, streamIds, verify } from "./attacker.ts";
 import { data, endHeaders, frame, frameTypes, grpcMessage, headerBlock, headers, uint32 } from "./frames.ts";
-
-vi.setConfig({ testTimeout: 60_000 });
 
 describe.each(["grpc", "http"] as const)("the %s port", (port) => {
   test("closes a request that it has refused for its size before it has waited for the rest", async () => {
@@ -17,12 +15,12 @@ describe.each(["grpc", "http"] as const)("the %s port", (port) => {
     huge.write(data(3, Buffer.concat([Buffer.from([0]), uint32(1 << 30)])));
     for (let piece = 0; piece < 4; piece++) await huge.push(data(3, Buffer.alloc(16_000)));
     // No more than it is asked for: a caller with bad manners would be hung up on.
-    await vi.waitUntil(() => huge.ended.has(3) || huge.count(frameTypes.windowUpdate) >= 2, patience);
+    await vi.waitUntil(() => huge.ended.has(3) || huge.count(frameTypes.windowUpdate) >= 2);
     const more = Array<Buffer>(100).fill(data(3, Buffer.alloc(1)));
     if (!huge.ended.has(3)) await huge.push(data(3, Buffer.alloc(16_000)), ...more);
-    await vi.waitUntil(() => huge.ended.has(3), patience);
+    await vi.waitUntil(() => huge.ended.has(3));
     expect(huge.ended.get(3)).toBe(0);
-    await vi.waitUntil(() => service.open().requests === 1, patience);
+    await vi.waitUntil(() => service.open().requests === 1);
     expect(huge.ended.has(1)).toBe(false);
     await service.servesOthers();
   });
@@ -39,10 +37,10 @@ describe.each(["grpc", "http"] as const)("the %s port", (port) => {
     // Node itself keeps to the bounds of those alone who have confirmed that they know them.
     for (const confirms of [true, false]) {
       const flood = await attack(service.ports[port]);
-      await vi.waitUntil(() => flood.count(frameTypes.settings) > 1, patience);
+      await vi.waitUntil(() => flood.count(frameTypes.settings) > 1);
       if (confirms) flood.write(frame(frameTypes.settings, Buffer.alloc(0), { flags: 1 }));
       flood.write(...splitHeaders(1, { ...callHeaders(), ...fields }));
-      await vi.waitUntil(() => flood.ended.has(1) || flood.closed, patience);
+      await vi.waitUntil(() => flood.ended.has(1) || flood.closed);
       expect(flood.ended.get(1)).not.toBe(0);
     }
     expect(service.open().requests).toBe(0);
@@ -68,7 +66,7 @@ describe.each(["grpc", "http"] as const)("the %s port", (port) => {
         attacker.write(headers(stream, fields), data(stream, body, { end: true }));
         bytes += body.length;
       }
-      await vi.waitUntil(() => attacker.ended.size === streams.length, patience);
+      await vi.waitUntil(() => attacker.ended.size === streams.length);
       expect(service.open().requests).toBe(0);
       await service.servesOthers();
       tally("abuse", { streams: streams.length, bytes });

@@ -2,11 +2,10 @@ import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 import { beforeAll, describe, expect, test, vi } from "vitest";
 import { type Certificates, makeCertificates } from "../rpc/certificates.ts";
-import { allClosed, LoyalCaller, many, patience, serve } from "./abused-service.ts";
+import { patienceMs } from "../support/patience.ts";
+import { allClosed, LoyalCaller, many, serve } from "./abused-service.ts";
 import { Attacker, callHeaders, streamIds, verify, watchHealth } from "./attacker.ts";
 import { data, frame, frameTypes, grpcMessage, headers, preface, settings } from "./frames.ts";
-
-vi.setConfig({ testTimeout: 60_000 });
 
 /** A port to call from. */
 async function freePort(): Promise<number> {
@@ -27,7 +26,7 @@ describe.each(["grpc", "http"] as const)("the %s port", (port) => {
   test("serves others beside thousands of idle connections, and forgets them when they go", async () => {
     const service = await serve();
     const idle = await many(port === "grpc" ? 3_000 : 1_000, () => Attacker.begin(service.ports[port]));
-    await vi.waitUntil(() => service.open().connections === idle.length, patience);
+    await vi.waitUntil(() => service.open().connections === idle.length);
     await service.servesOthers();
     expect(idle.filter(({ closed }) => closed)).toEqual([]);
     for (const { socket } of idle) socket.destroy();
@@ -43,7 +42,7 @@ describe.each(["grpc", "http"] as const)("the %s port", (port) => {
       return attacker;
     });
     await service.servesOthers();
-    await vi.waitUntil(() => flood.filter(({ closed }) => closed).length >= 900, patience);
+    await vi.waitUntil(() => flood.filter(({ closed }) => closed).length >= 900);
     expect(most).toBe(100);
     expect(flood.slice(0, 800).filter(({ closed }) => !closed)).toEqual([]);
   });
@@ -56,14 +55,14 @@ describe.each(["grpc", "http"] as const)("the %s port", (port) => {
         headers(1, callHeaders(watchHealth)),
         data(1, grpcMessage(Buffer.alloc(0)), { end: true }),
       );
-      await vi.waitUntil(() => watcher.count(frameTypes.data) > 0, patience);
+      await vi.waitUntil(() => watcher.count(frameTypes.data) > 0);
       return watcher;
     });
     const late = await many(50, () => Attacker.begin(service.ports[port]));
     await allClosed(late);
     expect(watchers.filter(({ closed }) => closed)).toEqual([]);
     watchers[0]?.socket.destroy();
-    await vi.waitUntil(() => service.open().connections === 19, patience);
+    await vi.waitUntil(() => service.open().connections === 19);
     await service.servesOthers();
   });
 
@@ -74,7 +73,7 @@ describe.each(["grpc", "http"] as const)("the %s port", (port) => {
       attacker.write(headers(1, callHeaders()));
       return attacker;
     });
-    await vi.waitUntil(() => service.open().requests === 50, patience);
+    await vi.waitUntil(() => service.open().requests === 50);
     await service.servesOthers();
     expect(half.filter(({ closed }) => closed).length).toBeGreaterThan(0);
   });
@@ -123,7 +122,7 @@ describe.each(["grpc", "http"] as const)("the %s port", (port) => {
     const service = await serve({ connectionsMax: 20 }, { tls: certificates.server });
     const stuck = await many(20, () => Attacker.dial(service.ports[port]));
     const [newcomer] = await many(1, () => Attacker.begin(service.ports[port], { tls: true }));
-    await vi.waitUntil(() => newcomer && newcomer.count(frameTypes.settings) > 0, patience);
+    await vi.waitUntil(() => newcomer && newcomer.count(frameTypes.settings) > 0);
     expect(stuck.filter(({ closed }) => closed)).toHaveLength(1);
   });
 
@@ -146,17 +145,17 @@ describe.each(["grpc", "http"] as const)("the %s port", (port) => {
     const all = await many(4, () =>
       Attacker.dial(service.ports[port], { host: hosts.pop() ?? "", localPort }),
     );
-    await vi.waitUntil(() => all.filter(({ closed }) => closed).length === 2, patience);
+    await vi.waitUntil(() => all.filter(({ closed }) => closed).length === 2);
     expect(service.open().connections).toBe(2);
     await service.stop();
-    await vi.waitUntil(() => all.every(({ closed }) => closed), patience);
+    await vi.waitUntil(() => all.every(({ closed }) => closed));
   });
 
   test("closes a connection that has been asked to leave and goes on", async () => {
     const service = await serve({ patienceMs: 300, idleMs: 300 });
     const [stubborn] = await many(1, () => Attacker.dial(service.ports[port], { stays: true }));
     stubborn?.write(preface, settings());
-    const giveUpMs = performance.now() + patience.timeout;
+    const giveUpMs = performance.now() + patienceMs;
     while (stubborn?.closed === false && performance.now() < giveUpMs) {
       await stubborn.push(frame(frameTypes.ping, Buffer.alloc(8)));
       await new Promise((resolve) => setImmediate(resolve));
@@ -173,7 +172,7 @@ describe.each(["grpc", "http"] as const)("the %s port", (port) => {
     for (const stream of streamIds(500)) {
       if (idle?.closed) break;
       busy?.write(headers(stream, callHeaders(), { end: true }));
-      await vi.waitUntil(() => busy?.ended.has(stream), patience);
+      await vi.waitUntil(() => busy?.ended.has(stream));
     }
     await allClosed(idle === undefined ? [] : [idle]);
     expect(busy?.closed).toBe(false);
@@ -213,7 +212,7 @@ test("connections of HTTP/1.1 that never end their request give way, and others 
     return attacker;
   });
   await service.servesOthers();
-  await vi.waitUntil(() => half.filter(({ closed }) => closed).length >= 150, patience);
+  await vi.waitUntil(() => half.filter(({ closed }) => closed).length >= 150);
   expect(service.open().connections).toBeLessThanOrEqual(50);
 });
 
@@ -228,7 +227,7 @@ test("a connection of HTTP/1.1 that asks and asks and never reads is closed, and
   while (deaf?.closed === false) {
     // What is not taken for a while is not being read.
     const taken = deaf.push(asks);
-    await Promise.race([taken, vi.waitUntil(() => service.open().connections === 0, patience)]);
+    await Promise.race([taken, vi.waitUntil(() => service.open().connections === 0)]);
     if (service.open().connections === 0) break;
   }
   await service.isFree();

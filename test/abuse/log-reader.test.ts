@@ -9,11 +9,8 @@ import { VerifyPasscodeRequestSchema } from "../../gen/passcode/v1/passcode_serv
 import { development } from "../cli/process.ts";
 import { tally } from "../proof/effort.ts";
 import { callConnect, callGrpc } from "../rpc/wire.ts";
-import { patience } from "./abused-service.ts";
 import { Attacker, callHeaders, streamIds } from "./attacker.ts";
 import { data, grpcMessage, headers } from "./frames.ts";
-
-vi.setConfig({ testTimeout: 60_000 });
 
 const undo: (() => void)[] = [];
 afterEach(() => {
@@ -40,7 +37,7 @@ async function serveUnread() {
       .split("\n")
       .filter(Boolean)
       .map((line) => JSON.parse(line) as Line);
-  await vi.waitUntil(() => log.match(/"listening".*\n/g)?.length === 2, patience);
+  await vi.waitUntil(() => log.match(/"listening".*\n/g)?.length === 2);
   child.stderr.pause();
   const portOf = (protocol: string) =>
     Number(
@@ -70,7 +67,7 @@ async function makeCalls(port: number, calls: number): Promise<void> {
     for (const stream of ids.slice(first, first + 200)) {
       caller.write(headers(stream, callHeaders()), data(stream, wrongCall, { end: true }));
     }
-    await vi.waitUntil(() => caller.ended.size === first + 200, patience);
+    await vi.waitUntil(() => caller.ended.size === first + 200);
   }
   tally("abuse", { streams: calls });
 }
@@ -85,7 +82,7 @@ test("a log that nobody reads stops no call, takes a bounded place, and says wha
 
   child.stderr.resume();
   const leftOut = () => lines().find(({ event }) => event.includes("lines dropped"));
-  await vi.waitUntil(() => leftOut() !== undefined, patience);
+  await vi.waitUntil(() => leftOut() !== undefined);
   child.kill("SIGTERM");
   await once(child, "close");
   const told = lines();

@@ -4,11 +4,10 @@ import { describe, expect, test, vi } from "vitest";
 import { ServerReflectionRequestSchema } from "../../gen/grpc/reflection/v1/reflection_pb.ts";
 import { VerifyPasscodeRequestSchema } from "../../gen/passcode/v1/passcode_service_pb.ts";
 import { tally } from "../proof/effort.ts";
-import { attack, LoyalCaller, many, patience, serve } from "./abused-service.ts";
+import { patienceMs } from "../support/patience.ts";
+import { attack, LoyalCaller, many, serve } from "./abused-service.ts";
 import { Attacker, callHeaders, streamIds } from "./attacker.ts";
 import { data, frame, frameTypes, grpcMessage, headers, initialWindowSize, uint32 } from "./frames.ts";
-
-vi.setConfig({ testTimeout: 60_000 });
 
 /** A call that is answered with what is wrong with it. */
 const wrongCall = grpcMessage(
@@ -46,7 +45,7 @@ describe.each(["grpc", "http"] as const)("the %s port", (port) => {
     const streams = streamIds(200);
     burst.write(...streams.map((stream) => whole(stream)));
     await service.servesOthers();
-    await vi.waitUntil(() => burst.ended.size === streams.length, patience);
+    await vi.waitUntil(() => burst.ended.size === streams.length);
     expect(endedWith(burst, 0)).toBe(streams.length);
     tally("abuse", { streams: streams.length });
   });
@@ -54,9 +53,9 @@ describe.each(["grpc", "http"] as const)("the %s port", (port) => {
   test("refuses requests on top of what one connection may have open, as not begun", async () => {
     const service = await serve({ streamsMax: 20 });
     const greedy = await attack(service.ports[port]);
-    await vi.waitUntil(() => greedy.count(frameTypes.settings) > 1, patience);
+    await vi.waitUntil(() => greedy.count(frameTypes.settings) > 1);
     greedy.write(...streamIds(50).map((stream) => headers(stream, callHeaders())));
-    await vi.waitUntil(() => endedWith(greedy, refusedStream) === 30, patience);
+    await vi.waitUntil(() => endedWith(greedy, refusedStream) === 30);
     expect(service.open().requests).toBe(20);
     await service.servesOthers();
   });
@@ -70,7 +69,7 @@ describe.each(["grpc", "http"] as const)("the %s port", (port) => {
     for (const attacker of greedy) {
       attacker.write(...streamIds(20).map((stream) => headers(stream, callHeaders())));
       opened += 20;
-      await vi.waitUntil(() => service.open().requests + givenWay() === opened, patience);
+      await vi.waitUntil(() => service.open().requests + givenWay() === opened);
       most = Math.max(most, service.open().requests);
     }
     expect(most).toBe(50);
@@ -89,10 +88,10 @@ describe.each(["grpc", "http"] as const)("the %s port", (port) => {
       return attacker;
     });
     await service.servesOthers();
-    await vi.waitUntil(() => slow.every((one) => endedWith(one, cancel) === 20), patience);
+    await vi.waitUntil(() => slow.every((one) => endedWith(one, cancel) === 20));
     expect(service.open().requests).toBe(0);
     for (const attacker of slow) attacker.write(whole(41));
-    await vi.waitUntil(() => slow.every(({ ended }) => ended.get(41) === 0), patience);
+    await vi.waitUntil(() => slow.every(({ ended }) => ended.get(41) === 0));
     tally("abuse", { streams: 200 });
   });
 
@@ -123,7 +122,7 @@ describe.each(["grpc", "http"] as const)("the %s port", (port) => {
     }
     expect(pieces).toBeLessThan(10_000);
     crumbling.write(...Array<Buffer>(500).fill(data(1, Buffer.alloc(1))));
-    await vi.waitUntil(() => service.open().requests === 0, patience);
+    await vi.waitUntil(() => service.open().requests === 0);
     await service.servesOthers();
   });
 
@@ -136,12 +135,12 @@ describe.each(["grpc", "http"] as const)("the %s port", (port) => {
         attacker.write(headers(stream, health), data(stream, grpcMessage(Buffer.alloc(0)), { end: true }));
       return attacker;
     });
-    await vi.waitUntil(() => deaf.every((one) => one.count(frameTypes.headers) === 20), patience);
+    await vi.waitUntil(() => deaf.every((one) => one.count(frameTypes.headers) === 20));
     expect(service.open().requests).toBe(40);
     const caller = new LoyalCaller(service.ports[port]);
     expect(await caller.call()).toBe(grpc.status.OK);
     caller.close();
-    await vi.waitUntil(() => deaf.some((one) => endedWith(one, enhanceYourCalm) > 0), patience);
+    await vi.waitUntil(() => deaf.some((one) => endedWith(one, enhanceYourCalm) > 0));
   });
 
   test("hangs up on a caller who reads nothing at all, though he goes on sending", async () => {
@@ -157,7 +156,7 @@ describe.each(["grpc", "http"] as const)("the %s port", (port) => {
         headers(stream, callHeaders(reflection)),
         data(stream, Buffer.concat(questions), { end: true }),
       );
-    const giveUpMs = performance.now() + patience.timeout;
+    const giveUpMs = performance.now() + patienceMs;
     while (service.open().requests > 0 && performance.now() < giveUpMs) {
       await deaf.push(credit(1));
       await new Promise((resolve) => setImmediate(resolve));
@@ -170,12 +169,12 @@ describe.each(["grpc", "http"] as const)("the %s port", (port) => {
     const service = await serve({ patienceMs: 1_000_000 });
     const deaf = await attack(service.ports[port], { with: [[initialWindowSize, 0]] });
     deaf.write(headers(1, callHeaders(reflection)), data(1, Buffer.concat([askForSchema, askForSchema])));
-    await vi.waitUntil(() => deaf.count(frameTypes.headers) === 1, patience);
+    await vi.waitUntil(() => deaf.count(frameTypes.headers) === 1);
     for (let sent = 0; sent < 100 && !deaf.ended.has(1); sent++) {
       await deaf.push(...Array<Buffer>(100).fill(data(1, Buffer.alloc(1))));
       await new Promise((resolve) => setImmediate(resolve));
     }
-    await vi.waitUntil(() => deaf.ended.has(1), patience);
+    await vi.waitUntil(() => deaf.ended.has(1));
     expect(deaf.ended.get(1)).not.toBe(0);
     await service.servesOthers();
   });
@@ -190,9 +189,9 @@ describe.each(["grpc", "http"] as const)("the %s port", (port) => {
       }
       return attacker;
     });
-    await vi.waitUntil(() => deaf.every((one) => one.count(frameTypes.headers) === 20), patience);
+    await vi.waitUntil(() => deaf.every((one) => one.count(frameTypes.headers) === 20));
     await service.servesOthers();
-    await vi.waitUntil(() => deaf.every((one) => endedWith(one, cancel) === 20), patience);
+    await vi.waitUntil(() => deaf.every((one) => endedWith(one, cancel) === 20));
     expect(service.open().requests).toBe(0);
     tally("abuse", { streams: 200 });
   });

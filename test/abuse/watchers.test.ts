@@ -1,10 +1,8 @@
 import { describe, expect, test, vi } from "vitest";
 import { tally } from "../proof/effort.ts";
-import { attack, LoyalCaller, many, patience, serve } from "./abused-service.ts";
+import { attack, LoyalCaller, many, serve } from "./abused-service.ts";
 import { Attacker, callHeaders, streamIds, watchHealth } from "./attacker.ts";
 import { data, frameTypes, grpcMessage, headers, initialWindowSize } from "./frames.ts";
-
-vi.setConfig({ testTimeout: 60_000 });
 
 const nothing = grpcMessage(Buffer.alloc(0));
 
@@ -18,20 +16,20 @@ describe.each(["grpc", "http"] as const)("the %s port", (port) => {
     const watchers = await many(3, () => Attacker.begin(service.ports[port]));
     for (const watcher of watchers) {
       watcher.write(...streamIds(10).map(watch));
-      await vi.waitUntil(() => watcher.count(frameTypes.data) === 10, patience);
+      await vi.waitUntil(() => watcher.count(frameTypes.data) === 10);
     }
     const late = await attack(service.ports[port]);
     late.write(...streamIds(40).map(watch));
-    await vi.waitUntil(() => late.ended.size === 40, patience);
+    await vi.waitUntil(() => late.ended.size === 40);
     expect(late.count(frameTypes.data)).toBe(0);
     expect(service.open().requests).toBe(30);
     await service.servesOthers();
     for (const { ended } of watchers) expect(ended.size).toBe(0);
 
     watchers[0]?.socket.destroy();
-    await vi.waitUntil(() => service.open().requests === 20, patience);
+    await vi.waitUntil(() => service.open().requests === 20);
     late.write(...streamIds(10, 40).map(watch));
-    await vi.waitUntil(() => late.count(frameTypes.data) === 10, patience);
+    await vi.waitUntil(() => late.count(frameTypes.data) === 10);
     tally("abuse", { streams: 80 });
   });
 
@@ -39,10 +37,10 @@ describe.each(["grpc", "http"] as const)("the %s port", (port) => {
     const service = await serve({ patienceMs: 300, watchersMax: 10 });
     const deaf = await attack(service.ports[port], { with: [[initialWindowSize, 0]] });
     deaf.write(...streamIds(10).map(watch));
-    await vi.waitUntil(() => deaf.ended.size === 10, patience);
+    await vi.waitUntil(() => deaf.ended.size === 10);
     const reading = await attack(service.ports[port]);
     reading.write(...streamIds(10).map(watch));
-    await vi.waitUntil(() => reading.count(frameTypes.data) === 10, patience);
+    await vi.waitUntil(() => reading.count(frameTypes.data) === 10);
     tally("abuse", { streams: 20 });
   });
 
@@ -51,9 +49,9 @@ describe.each(["grpc", "http"] as const)("the %s port", (port) => {
     const reflection = callHeaders("/grpc.reflection.v1.ServerReflection/ServerReflectionInfo");
     const talkers = await many(10, () => Attacker.begin(service.ports[port]));
     for (const talker of talkers) talker.write(...streamIds(20).map((stream) => headers(stream, reflection)));
-    await vi.waitUntil(() => service.open().requests === 200, patience);
+    await vi.waitUntil(() => service.open().requests === 200);
     await service.servesOthers();
-    await vi.waitUntil(() => talkers.every(({ ended }) => ended.size === 20), patience);
+    await vi.waitUntil(() => talkers.every(({ ended }) => ended.size === 20));
     expect(service.open().requests).toBe(0);
     tally("abuse", { streams: 200 });
   });

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Channel } from "../../gen/passcode/v1/session_pb.ts";
 import { defaultPolicy } from "../../src/ledger/policy.ts";
 import { failureOf } from "../support/failure.ts";
@@ -10,9 +10,6 @@ import { World } from "./world.ts";
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
 const dayMs = 24 * hourMs;
-
-// A thousand calls at once take their time on a busy machine.
-vi.setConfig({ testTimeout: 30_000 });
 
 /** A phone is reached by both, a mailbox by the third. */
 const channels = [Channel.SMS, Channel.VOICE];

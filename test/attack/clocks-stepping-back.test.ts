@@ -1,11 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { wrongCode } from "../support/service.ts";
 import { age } from "./aging.ts";
 import { outcomeOf, tally } from "./outcome.ts";
 import { stores, World } from "./world.ts";
-
-// Many calls one after the other take their time on a busy machine.
-vi.setConfig({ testTimeout: 30_000 });
 
 // Written out here: with the numbers of the product, a wrong one would go unseen.
 const minuteMs = 60_000;

@@ -1,12 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { effort, tally } from "../proof/effort.ts";
 import { startRedis } from "../support/redis.ts";
 import { startService, wrongCode } from "../support/service.ts";
 import { tally as countsOf, outcomeOf, refusalOf } from "./outcome.ts";
 import { type OpenSession, World } from "./world.ts";
-
-// Many calls one after the other take their time on a busy machine.
-vi.setConfig({ testTimeout: 30_000 });
 
 const evicting = [
   "allkeys-lru",

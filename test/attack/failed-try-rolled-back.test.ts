@@ -8,10 +8,6 @@ import { BurstConnection } from "./burst.ts";
 import { outcomeOf, tally } from "./outcome.ts";
 import { profilesWith, stores, World } from "./world.ts";
 
-// Many calls take their time on a busy machine.
-vi.setConfig({ testTimeout: 30_000 });
-const patience = { timeout: 10_000, interval: 20 };
-
 /** Lets all calls through, so that the right code is refused for the five wrong ones and nothing else. */
 const unhurried = profilesWith({
   default: { policies: { base: { ...defaultPolicy, verifiesPerMinute: 1_000 }, named: new Map() } },
@@ -46,7 +42,7 @@ describe.each(stores)("A wrong code whose caller gives the call up, on %s", (sto
     burst.release();
 
     expect(await tally(burst.outcomes)).toEqual({ "[canceled] given up without a reason": 200 });
-    await vi.waitFor(async () => expect(await world.attempts(session)).toBe(5), patience);
+    await vi.waitFor(async () => expect(await world.attempts(session)).toBe(5));
     expect(await outcomeOf(world.way(0).verifyPasscode({ sessionId, code }))).toBe("ATTEMPTS_EXHAUSTED");
     expect(await world.attempts(session)).toBe(5);
     if (store !== "Redis") return;

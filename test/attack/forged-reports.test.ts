@@ -1,5 +1,5 @@
 import { getGlobalDispatcher, MockAgent, setGlobalDispatcher } from "undici";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { DeliveryState, Status } from "../../gen/passcode/v1/session_pb.ts";
 import { certificateUrl } from "../delivery/aws/sns-signer.ts";
 import { http } from "../rpc/wire.ts";
@@ -14,9 +14,6 @@ import {
   snsSigners,
 } from "./vendor-callbacks.ts";
 import { ServiceAtVendors, type VendorName, vendorNames } from "./vendors.ts";
-
-// Many calls one after the other take their time on a busy machine.
-vi.setConfig({ testTimeout: 30_000 });
 
 const dayMs = 24 * 3_600_000;
 /** SendGrid says an event again for a day, SNS for an hour: older than both, and than the others. */

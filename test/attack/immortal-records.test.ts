@@ -9,9 +9,6 @@ import { wrongCode } from "../support/service.ts";
 import { outcomeOf, tally } from "./outcome.ts";
 import { stores, World } from "./world.ts";
 
-// Many calls one after the other take their time on a busy machine.
-vi.setConfig({ testTimeout: 30_000 });
-
 /** Milliseconds that each key in Redis has to live; -1 stands for a life without end. */
 async function livesIn(world: World): Promise<number[]> {
   const script =
@@ -53,7 +50,7 @@ describe("On Redis, after all that can happen to a code, in parallel and with fa
     world.relay?.before(replaceScript.sha, () => world.relay?.loseAnswers());
     await tally(calls);
     world.relay?.mend();
-    await vi.waitFor(() => world.open(), { timeout: 10_000, interval: 20 });
+    await vi.waitFor(() => world.open());
 
     const lives = await livesIn(world);
     expect(lives.length).toBeGreaterThan(20);

@@ -7,8 +7,6 @@ import { type PasscodeClient, wrongCode } from "../support/service.ts";
 import { outcomeOf, tally } from "./outcome.ts";
 import { World } from "./world.ts";
 
-const timeout = 60_000;
-
 /** The n-th of many addresses all over the Internet. */
 function addressOf(n: number): string {
   return `${20 + (n % 80)}.${(n >> 8) % 256}.${n % 256}.${1 + (n % 250)}`;
@@ -43,7 +41,7 @@ describe.each([
     return await tally(outcomes);
   }
 
-  it("has five messages sent to a destination, as with one", { timeout }, async () => {
+  it("has five messages sent to a destination, as with one", async () => {
     const phoneNumber = world.freshPhone();
     const destination = { case: "phoneNumber", value: phoneNumber } as const;
 
@@ -55,7 +53,7 @@ describe.each([
     expect(world.messagesTo(phoneNumber)).toHaveLength(5);
   });
 
-  it("has five codes compared in a session, as with one", { timeout }, async () => {
+  it("has five codes compared in a session, as with one", async () => {
     const { sessionId, code } = await world.open();
 
     const outcomes = await fromEach(guessingAddresses, (client, n) =>

@@ -1,12 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { failureOf } from "../support/failure.ts";
 import { wrongCode } from "../support/service.ts";
 import { age } from "./aging.ts";
 import { outcomeOf, refusalOf } from "./outcome.ts";
 import { type OpenSession, World } from "./world.ts";
-
-// Many calls one after the other take their time on a busy machine.
-vi.setConfig({ testTimeout: 30_000 });
 
 // Written out here: with the numbers of the product, a wrong one would go unseen.
 const minuteMs = 60_000;

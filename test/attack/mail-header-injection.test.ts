@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Config } from "../../src/config/config.ts";
 import { development, problemsOf } from "../config/configuration.ts";
 import { parseMail } from "../delivery/smtp/raw-mail.ts";
@@ -7,9 +7,6 @@ import { type Exim, startExim } from "../support/exim.ts";
 import { failureOf } from "../support/failure.ts";
 import { profileWith, routeBy } from "../support/service.ts";
 import { World } from "./world.ts";
-
-// A real mail server takes its time on a busy machine.
-vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
 
 const injected = "Bcc: eve@evil.test";
 /** What some reader of mail takes for the end of a line, or of a text. */
@@ -57,7 +54,7 @@ describe.each(["memory", "Redis"] as const)("A line break in a request, on %s,",
 
   /** The message as the server took it. */
   async function mailed(value: string) {
-    return parseMail(await exim.waitForMessage(value, 20_000));
+    return parseMail(await exim.waitForMessage(value));
   }
 
   it.each(breaks)("is refused wherever it stands (%j), and nothing is sent", async (lineBreak) => {
@@ -124,7 +121,7 @@ describe("A line break in the name of the application", () => {
     const world = await World.start("memory", mailedBy(`Acme\r\n${injected}`));
     const destination = { case: "email", value: "kim-brand@example.com" } as const;
     await world.way(0).sendPasscode({ destination });
-    const mail = parseMail(await exim.waitForMessage(destination.value, 20_000));
+    const mail = parseMail(await exim.waitForMessage(destination.value));
     await world.end();
     expect(mail.header("bcc")).toBeUndefined();
     expect(mail.header("from")).toContain("<codes@acme.test>");

@@ -1,12 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Channel } from "../../gen/passcode/v1/session_pb.ts";
 import { type Element, parseXml } from "../delivery/twilio/xml.ts";
 import { failureOf } from "../support/failure.ts";
 import { textHanded } from "./vendor-callbacks.ts";
 import { ServiceAtVendors, type VendorName } from "./vendors.ts";
-
-// Many calls one after the other take their time on a busy machine.
-vi.setConfig({ testTimeout: 30_000 });
 
 /** Each is a command to some reader: of templates, of TwiML, of SSML, of an NCCO, of HTML, of an SMS. */
 const hostile: Readonly<Record<string, string>> = {

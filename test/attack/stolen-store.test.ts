@@ -104,9 +104,7 @@ describe.each([
     expect(known.nonces).toHaveLength(1);
   });
 
-  it(`tells the code to nobody who tries ${tried} codes, the right one among them`, {
-    timeout: 60_000,
-  }, () => {
+  it(`tells the code to nobody who tries ${tried} codes, the right one among them`, () => {
     expect(codesIn(digestsIn(dump), codesFrom(session.code, tried), { known, kept: keptElsewhere })).toEqual(
       [],
     );

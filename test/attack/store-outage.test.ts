@@ -7,11 +7,9 @@ import { outcomeOf, tally } from "./outcome.ts";
 import { type OpenSession, World } from "./world.ts";
 
 const storeTimeoutMs = 500;
-/** How long a service may take to be back once its store is. Far above what it takes. */
-const backWithin = { timeout: 10_000, interval: 20 };
 
 async function isBack(world: World): Promise<void> {
-  for (const client of world.clients) await vi.waitFor(() => world.open({ client }), backWithin);
+  for (const client of world.clients) await vi.waitFor(() => world.open({ client }));
 }
 
 interface Outage {

@@ -1,12 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Channel } from "../../gen/passcode/v1/session_pb.ts";
 import { failureOf } from "../support/failure.ts";
 import { profileWith } from "../support/service.ts";
 import { outcomeOf, tally } from "./outcome.ts";
 import { World } from "./world.ts";
-
-// Many calls one after the other take their time on a busy machine.
-vi.setConfig({ testTimeout: 30_000 });
 
 /** Where a message or a call earns somebody money, or costs many times the usual. */
 const dear: readonly (readonly [what: string, number: string, kind: string])[] = [

@@ -2,12 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { codeIn, startService, type TestService, wrongCode } from "../support/service.ts";
 import { development, passcode } from "./process.ts";
-
-// Processes of their own take their time to start on a busy machine.
-vi.setConfig({ testTimeout: 30_000 });
 
 describe.concurrent("usage", () => {
   test.each([[[]], [["help"]], [["--help"]]])("passcode %j explains itself and is content", async (args) => {

@@ -1,11 +1,8 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { passcode } from "./process.ts";
-
-// Processes of their own take their time to start on a busy machine.
-vi.setConfig({ testTimeout: 30_000 });
 
 const yaml = `development: true
 providers:

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { patienceMs } from "../support/patience.ts";
 import type { OutboxMessage } from "../support/service.ts";
 
 const main = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
@@ -128,12 +129,12 @@ function portsIn(log: string): ServiceProcess["ports"] | undefined {
   return ports.grpc > 0 && ports.http > 0 ? ports : undefined;
 }
 
-/** Looks until there is something to see, for ten seconds. */
+/** Looks until there is something to see, or the process has ended. */
 export async function until<T>(
   look: () => T | null | undefined,
   { child, what }: { child?: ChildProcess; what: string },
 ): Promise<T> {
-  const deadlineMs = Date.now() + 10_000;
+  const deadlineMs = Date.now() + patienceMs;
   while (Date.now() < deadlineMs && child?.exitCode == null) {
     const seen = look();
     if (seen != null) return seen;

@@ -5,7 +5,7 @@ import { connect as connectHttp2 } from "node:http2";
 import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, describe, expect, test, vi } from "vitest";
+import { afterEach, describe, expect, test } from "vitest";
 import { type FaultySmtpServer, startFaultySmtpServer } from "../delivery/smtp/faulty-smtp-server.ts";
 import { callConnect, callGrpc, http } from "../rpc/wire.ts";
 import { codeIn } from "../support/service.ts";
@@ -16,9 +16,6 @@ import {
   startServiceProcess,
   until,
 } from "./process.ts";
-
-// Processes of their own take their time to start on a busy machine.
-vi.setConfig({ testTimeout: 30_000 });
 
 const started: { stop(): Promise<unknown> }[] = [];
 afterEach(async () => {

@@ -39,7 +39,7 @@ test.each<[string, string]>([
     Array.from({ length: 80_000 }, (_, index) => `a${index % 50_000}: 1\n`).join(""),
   ],
   ["mistakes", '"\n'.repeat(100_000)],
-])("tells of a file with very many %s, and soon", { timeout: 30_000 }, (_, text) => {
+])("tells of a file with very many %s, and soon", (_, text) => {
   expect(problemsOf(text).length).toBeGreaterThan(1);
 });
 

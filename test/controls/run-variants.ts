@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import type { UserWorkspaceConfig } from "vitest/config";
 import { createVitest, type TestModule, type Vite } from "vitest/node";
+import { patience } from "../../vitest.config.ts";
 import { furtherMistakes } from "./further-variants.ts";
 import { brokenFiles, type Detector, type Notice, type Variant } from "./variant.ts";
 import { knownMistakes } from "./variants.ts";
@@ -40,6 +41,7 @@ function projectOf({ files, tests }: Detector, plugins: Vite.Plugin[]): UserWork
   return {
     plugins,
     test: {
+      ...patience,
       fsModuleCache: false,
       include: [...files],
       ...(tests !== undefined && { testNamePattern: tests }),

@@ -2,11 +2,6 @@ import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { type Gateway, gatewaySecret, startGateway } from "./gateway.ts";
 import { ReachableService } from "./reachable-service.ts";
 
-// Processes of their own take their time on a busy machine.
-vi.setConfig({ testTimeout: 30_000 });
-
-const patience = { timeout: 10_000, interval: 20 };
-
 /** Nothing listens on this port. */
 const closedPort = "http://127.0.0.1:1";
 
@@ -22,7 +17,7 @@ beforeAll(async () => {
   started.push({ stop: backup.close });
   service = await ReachableService.start(configuration());
   started.push(service);
-}, 30_000);
+});
 afterAll(async () => {
   for (const one of started.splice(0).reverse()) await one.stop();
 });
@@ -78,13 +73,13 @@ describe("When the first provider is dead", () => {
     await vi.waitFor(() => {
       const lines = service.process.stderr.map((line) => JSON.parse(line));
       expect(lines).toContainEqual(expect.objectContaining(opened));
-    }, patience);
+    });
 
     const { sessionId, profile } = await send("failing");
     await vi.waitFor(() => {
       const sends = service.process.stderr.filter((line) => /"profile":"failing".*"event":"call"/.test(line));
       expect(sends).toHaveLength(6);
-    }, patience);
+    });
     expect(failuresOf("failing")).toHaveLength(5);
     expect(await service.deliveries(sessionId, profile)).toMatchObject([{ provider: "backup" }]);
   });

@@ -2,11 +2,6 @@ import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { type Gateway, gatewaySecret, startGateway } from "./gateway.ts";
 import { ReachableService } from "./reachable-service.ts";
 
-// Processes of their own take their time on a busy machine.
-vi.setConfig({ testTimeout: 30_000 });
-
-const patience = { timeout: 10_000, interval: 20 };
-
 const started: { stop(): Promise<unknown> }[] = [];
 let gateway: Gateway;
 let service: ReachableService;
@@ -24,7 +19,7 @@ profiles:
     fallback: {channels: [sms, voice], after: 1s}
 `);
   started.push(service);
-}, 30_000);
+});
 afterAll(async () => {
   for (const one of started.splice(0).reverse()) await one.stop();
 });
@@ -42,7 +37,7 @@ test("an SMS that nobody reports on is followed by a call with the same code, by
       { channel: "CHANNEL_SMS", provider: "gateway", state: "DELIVERY_STATE_ACCEPTED" },
       { channel: "CHANNEL_VOICE", provider: "gateway", state: "DELIVERY_STATE_ACCEPTED" },
     ]);
-  }, patience);
+  });
   const again = await service.grpc.call("SendPasscode", { phoneNumber, sessionId });
   expect(again.answer).toMatchObject({ sessionId, sendsRemaining: 2 });
   const verified = await service.http.call("VerifyPasscode", { sessionId, code: call.code });

@@ -1,17 +1,14 @@
 import { randomBytes } from "node:crypto";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Element, parseXml } from "../delivery/twilio/xml.ts";
 import { publicUrl } from "./reachable-service.ts";
 import { ServiceAtTwilio } from "./twilio.ts";
-
-// Processes of their own take their time on a busy machine.
-vi.setConfig({ testTimeout: 30_000 });
 
 let twilio: ServiceAtTwilio;
 
 beforeAll(async () => {
   twilio = await ServiceAtTwilio.start();
-}, 90_000);
+});
 afterAll(() => twilio?.stop());
 
 const profile = "careful";

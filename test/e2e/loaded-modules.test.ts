@@ -3,13 +3,10 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, expect, test, vi } from "vitest";
+import { afterAll, expect, test } from "vitest";
 import { gatewaySecret } from "./gateway.ts";
 import { writeServiceFile } from "./service-file.ts";
 import { ServiceProcess } from "./service-process.ts";
-
-// Processes of their own take their time on a busy machine.
-vi.setConfig({ testTimeout: 30_000 });
 
 const hook = fileURLToPath(new URL("loaded-modules.ts", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "passcode-e2e-"));

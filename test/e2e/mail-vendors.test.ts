@@ -1,13 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { startPrism } from "../support/prism.ts";
 import { type SesEmulator, startSesEmulator } from "../support/ses-emulator.ts";
 import { ReachableService } from "./reachable-service.ts";
 import { type RecordingServer, startRecordingProxy } from "./recording-server.ts";
-
-// Processes of their own take their time on a busy machine.
-vi.setConfig({ testTimeout: 30_000 });
 
 const sendGridApi = fileURLToPath(new URL("../delivery/sendgrid/tsg_mail_v3.json", import.meta.url));
 const apiKey = `SG.${randomBytes(16).toString("base64url")}.${randomBytes(32).toString("base64url")}`;
@@ -26,7 +23,7 @@ beforeAll(async () => {
   started.push({ stop: () => sendGrid.close() });
   service = await ReachableService.start(configuration());
   started.push(service);
-}, 120_000);
+});
 afterAll(async () => {
   for (const one of started.splice(0).reverse()) await one.stop();
 });

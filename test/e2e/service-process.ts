@@ -7,9 +7,6 @@ import type { OutboxMessage } from "../support/service.ts";
 
 const root = new URL("../..", import.meta.url).pathname;
 
-/** How long a process may take to listen, or to end. Far above what it takes. */
-const patience = { timeout: 20_000, interval: 10 };
-
 type Protocol = keyof ServiceProcess["ports"];
 
 /** The service as its users run it: a process of its own, `passcode serve --config FILE`. */
@@ -34,13 +31,13 @@ export class ServiceProcess {
   ): Promise<ServiceProcess> {
     const service = new ServiceProcess(configPath, env, release);
     const listens = () => protocols.every((protocol) => service.ports[protocol] !== 0);
-    await vi.waitUntil(() => service.#hasEnded() || listens(), patience);
+    await vi.waitUntil(() => service.#hasEnded() || listens());
     if (service.#hasEnded()) throw new Error(`the service did not start:\n${service.stderr.join("\n")}`);
     return service;
   }
 
   private constructor(configPath: string, env: Record<string, string>, release: string) {
-    this.#child = spawn("node_modules/.bin/node", ["src/main.ts", "serve", "--config", configPath], {
+    this.#child = spawn(process.execPath, ["src/main.ts", "serve", "--config", configPath], {
       cwd: release,
       env: { PATH: process.env["PATH"], ...env },
       stdio: ["ignore", "pipe", "pipe"],

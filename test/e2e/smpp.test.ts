@@ -1,15 +1,12 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { startRedis } from "../support/redis.ts";
 import { login, type Smsc, startSmsc } from "../support/smsc.ts";
 import { type Caller, grpcCaller } from "./caller.ts";
 import { writeServiceFile } from "./service-file.ts";
 import { ServiceProcess } from "./service-process.ts";
-
-// Processes of their own take their time on a busy machine.
-vi.setConfig({ testTimeout: 30_000 });
 
 /*
  * Two instances with one account at a carrier, each bound over a connection of its own. The
@@ -29,7 +26,7 @@ beforeAll(async () => {
   configPath = writeServiceFile(folder, configuration(redis.url));
   first = await Instance.start();
   second = await Instance.start();
-}, 60_000);
+});
 afterAll(async () => {
   for (const one of started.splice(0).reverse()) await one.stop();
   rmSync(folder, { recursive: true });

@@ -3,16 +3,11 @@ import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { publicUrl } from "./reachable-service.ts";
 import { ServiceAtTwilio } from "./twilio.ts";
 
-// Processes of their own take their time on a busy machine.
-vi.setConfig({ testTimeout: 30_000 });
-
-const patience = { timeout: 10_000, interval: 20 };
-
 let twilio: ServiceAtTwilio;
 
 beforeAll(async () => {
   twilio = await ServiceAtTwilio.start();
-}, 90_000);
+});
 afterAll(() => twilio?.stop());
 
 let phones = 0;
@@ -120,7 +115,7 @@ test("the log tells of reports, and of no code, number, token or URL of theirs",
       (one) => one.includes('"report"') && one.includes(sessionId ?? "no session"),
     );
     return JSON.parse(line ?? "");
-  }, patience);
+  });
   expect(report).toMatchObject({ provider: "twilio", delivery: "blocked", detail: "30007" });
   const log = twilio.service.process.stderr.join("\n");
   const secrets = [

@@ -10,15 +10,13 @@ import { type Caller, grpcCaller, httpCaller, type Reply } from "./caller.ts";
 import { writeDevelopmentFile } from "./development-file.ts";
 import { ServiceProcess } from "./service-process.ts";
 
-const patience = { timeout: 10_000, interval: 20 };
-
 function messagesTo(address: string, services: readonly ServiceProcess[]) {
   return services.flatMap(({ messages }) => messages).filter(({ to }) => to === address);
 }
 
 /** The code of the first message, as soon as its line has come through the pipe. */
 async function codeSentTo(address: string, services: readonly ServiceProcess[]): Promise<string> {
-  return await vi.waitFor(() => codeIn(messagesTo(address, services)[0]), patience);
+  return await vi.waitFor(() => codeIn(messagesTo(address, services)[0]));
 }
 
 /** Repeats a request until its first call has settled, as REQUEST_IN_PROGRESS asks for. */
@@ -27,7 +25,7 @@ async function settled(call: () => Promise<Reply>): Promise<Reply> {
     const reply = await call();
     expect(reply.reason).not.toBe("REQUEST_IN_PROGRESS");
     return reply;
-  }, patience);
+  });
 }
 
 describe("Two processes on one Redis", () => {
@@ -45,7 +43,7 @@ describe("Two processes on one Redis", () => {
     services = await Promise.all([ServiceProcess.start(configPath), ServiceProcess.start(configPath)]);
     a = grpcCaller(services[0].ports.grpc);
     b = httpCaller(services[1].ports.http);
-  }, 60_000);
+  });
   afterAll(async () => {
     a?.close();
     b?.close();
@@ -78,7 +76,7 @@ describe("Two processes on one Redis", () => {
 
     expect(outcomes).toEqual(["OK", "OK", "OK", "OK", "OK"]);
     expect(sixth.map(({ reason }) => reason)).toEqual(["SEND_LIMIT", "SEND_LIMIT"]);
-    await vi.waitFor(() => expect(messagesTo(phoneNumber, services)).toHaveLength(5), patience);
+    await vi.waitFor(() => expect(messagesTo(phoneNumber, services)).toHaveLength(5));
   });
 
   it("approve a code on the one that did not send it, once between them", async () => {
@@ -206,7 +204,7 @@ describe("Two processes on one Redis", () => {
     expect(repeated.answer.sessionId).toBe(sessionId);
     expect(next.answer.sendsRemaining).toBe(3);
     expect(verified.answer).toMatchObject({ status: "STATUS_APPROVED", attemptCount: 2 });
-  }, 30_000);
+  });
 });
 
 describe("A process on a SQLite file, killed after a send", () => {
@@ -229,7 +227,7 @@ describe("A process on a SQLite file, killed after a send", () => {
     await killed.kill();
     service = await ServiceProcess.start(configPath);
     caller = httpCaller(service.ports.http);
-  }, 60_000);
+  });
   afterEach(async () => {
     await service?.stop();
     rmSync(folder, { recursive: true });
@@ -248,7 +246,7 @@ describe("A process on a SQLite file, killed after a send", () => {
     expect(reused.reason).toBe("REQUEST_ID_REUSED");
     expect(next.answer.sendsRemaining).toBe(3);
     expect(verified.answer).toMatchObject({ status: "STATUS_APPROVED", attemptCount: 2 });
-    await vi.waitFor(() => expect(service.messages).toHaveLength(1), patience);
+    await vi.waitFor(() => expect(service.messages).toHaveLength(1));
   });
 });
 
@@ -277,7 +275,7 @@ describe("A process on a SQLite file, killed under load", () => {
       }
     });
 
-    await vi.waitUntil(() => answered.length >= 30, { timeout: 10_000, interval: 1 });
+    await vi.waitUntil(() => answered.length >= 30, { interval: 1 });
     await service.kill();
     await Promise.all(calls);
     caller.close();
@@ -291,5 +289,5 @@ describe("A process on a SQLite file, killed under load", () => {
 
     expect(answered.length).toBeGreaterThanOrEqual(30);
     expect(lost).toEqual([]);
-  }, 30_000);
+  });
 });

@@ -7,7 +7,7 @@ import { ConfigError, loadConfig } from "../../src/config/load.ts";
 import { certificate, key } from "../config/certificate.ts";
 import { mutatedText } from "./bytes.ts";
 import { corpus } from "./corpus.ts";
-import { fuzz, patient } from "./fuzzing.ts";
+import { fuzz } from "./fuzzing.ts";
 import { mutatedTree, type Tree } from "./tree.ts";
 
 /*
@@ -123,13 +123,11 @@ test.each(texts.map((text, index) => [index, text]))("configuration %i is read",
     expect(problems.join()).toMatch(/policy\.tries: must be a whole number from 1 to 10$/);
 });
 
-test("any node of another kind is told, or is well", patient, () =>
-  fuzz(200, mutatedTree(fc.constantFrom(...trees), { most: 4 }), (tree) => expectSense(stringify(tree))),
-);
+test("any node of another kind is told, or is well", () =>
+  fuzz(200, mutatedTree(fc.constantFrom(...trees), { most: 4 }), (tree) => expectSense(stringify(tree))));
 
-test("what is hardly YAML any more is told, or is well", patient, () =>
-  fuzz(300, mutatedText(fc.constantFrom(...texts)), expectSense, corpus("configurations")),
-);
+test("what is hardly YAML any more is told, or is well", () =>
+  fuzz(300, mutatedText(fc.constantFrom(...texts)), expectSense, corpus("configurations")));
 
 const odd = [
   ..."&a *a <<: !!binary !!timestamp !!set !!omap !!float !local | > |+9 ? : - --- ... %YAML %TAG # \" ' [ ] { } , \t".split(
@@ -154,13 +152,12 @@ const odd = [
   ],
 ];
 
-test("random YAML is told, or is well", patient, () =>
+test("random YAML is told, or is well", () =>
   fuzz(
     300,
     fc.array(fc.constantFrom(...odd), { maxLength: 30 }).map((parts) => parts.join("")),
     expectSense,
-  ),
-);
+  ));
 
 const laughs = [
   "a0: &a0 [x, x, x, x, x, x, x, x, x, x]",
@@ -197,7 +194,7 @@ describe("a monster is told", () => {
     ["opens a quote thousands of times", '"\n'.repeat(20_000)],
     ["opens a reference a hundred thousand times", `listen: {grpc: "${"${".repeat(100_000)}"}`],
     ["is longer than any", "#".repeat(1_000_001)],
-  ])("that %s", patient, (_, text) => {
+  ])("that %s", (_, text) => {
     expectSense(text);
   });
 });

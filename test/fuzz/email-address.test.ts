@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { parseEmail } from "../../src/ledger/destination.ts";
 import { mutatedText } from "./bytes.ts";
 import { expectSense, keyOf } from "./destination-sense.ts";
-import { fuzz, patient } from "./fuzzing.ts";
+import { fuzz } from "./fuzzing.ts";
 
 const local = fc.oneof(
   fc.stringMatching(/^[a-zA-Z0-9.+_-]{1,20}$/),
@@ -90,7 +90,7 @@ describe("an e-mail address", () => {
     )
     .map(([text, around]) => around.replace("{}", () => text));
 
-  test("is read in one form or refused, whatever it looks like", patient, () =>
+  test("is read in one form or refused, whatever it looks like", () =>
     fuzz(
       4_000,
       fc.oneof(
@@ -116,8 +116,7 @@ describe("an e-mail address", () => {
         const ascii = address.slice(address.indexOf("@") + 1);
         expect([ascii, domainToUnicode(ascii)]).toContain(written);
       },
-    ),
-  );
+    ));
 
   /** Where dots in a name say nothing. */
   const gmail = ["gmail.com", "GMAIL.COM", "googlemail.com"];
@@ -139,15 +138,14 @@ describe("an e-mail address", () => {
     return `${local}@${domain[spelling % domain.length]}`;
   };
 
-  test("has the limits of every other spelling of it, and of no other", patient, () =>
+  test("has the limits of every other spelling of it, and of no other", () =>
     fuzz(1_500, fc.tuple(variant, variant, fc.boolean()), ([one, other, isSame]) => {
       const second = isSame ? { ...other, name: one.name, domain: one.domain } : other;
       const [a, b] = [parseEmail(written(one)), parseEmail(written(second))];
       expect([a.kind, b.kind]).toEqual(["ok", "ok"]);
       const isOne = one.name === second.name && one.domain === second.domain;
       expect(keyOf(a) === keyOf(b)).toBe(isOne);
-    }),
-  );
+    }));
 });
 
 test.each<[string, string]>([

@@ -15,9 +15,6 @@ const watchdog = new Watchdog(`PASSCODE_SEED=${seed}`);
 /** No input's work may take longer, in milliseconds: thousands of times what it takes. */
 export const inputMsMax = 10_000;
 
-/** What a test with many inputs is given: far more than it takes. */
-export const patient = { timeout: 120_000 * effort };
-
 /**
  * Tries `inputs` inputs, or as many times more as the run has effort. What is counted is
  * what ran. A failing input is made smaller before it is told, with the seed.

@@ -12,7 +12,7 @@ import { decodeWords, parseMail } from "../delivery/smtp/raw-mail.ts";
 import { type Element, parseXml } from "../delivery/twilio/xml.ts";
 import { callOf, emailOf, smsText } from "../message/message-request.ts";
 import { septets } from "../message/segments.ts";
-import { fuzz, patient } from "./fuzzing.ts";
+import { fuzz } from "./fuzzing.ts";
 
 /*
  * Whatever callers and operators give for a message, in every language and channel: what
@@ -70,7 +70,7 @@ const given = (value: fc.Arbitrary<string>) =>
     expiresInMs: fc.constantFrom(1, 999, 30_000, 600_000, 86_400_000),
   });
 
-test("an SMS shows a value as it is written, and travels whole", patient, () => {
+test("an SMS shows a value as it is written, and travels whole", () => {
   const autofills = fc.constantFrom(
     undefined,
     { kind: "web", host: "acme.test" } as const,
@@ -94,7 +94,7 @@ test("an SMS shows a value as it is written, and travels whole", patient, () => 
   });
 });
 
-test("an SMS has the lines of its template, and no sign that is not shown", patient, () =>
+test("an SMS has the lines of its template, and no sign that is not shown", () =>
   fuzz(300, given(anything), (values) => {
     const [text, usual] = [values, { ...values, ...plain, purpose: values.purpose && "login" }].map((one) =>
       smsText(one),
@@ -102,13 +102,12 @@ test("an SMS has the lines of its template, and no sign that is not shown", pati
     expect(text?.split("\n")).toHaveLength(usual?.split("\n").length ?? 0);
     expect(text).not.toMatch(/[^\P{Cc}\n]|[\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/u);
     expect(text?.isWellFormed()).toBe(true);
-  }),
-);
+  }));
 
 const plain = { brand: "Acme", transaction: new Map([["payee", "Bob"]]) };
 
 describe("a call", () => {
-  test("says the words and the code in each vendor's markup, and nothing else", patient, async () => {
+  test("says the words and the code in each vendor's markup, and nothing else", async () => {
     const documents: { xml: string; words: string }[] = [];
     await fuzz(400, given(fc.oneof(shown, anything)), (values) => {
       const { speech, keyPress } = callOf({
@@ -173,16 +172,15 @@ describe("an e-mail", () => {
     await server.stop();
   });
 
-  test("shows a value as it is written, in its text and in HTML", patient, () =>
+  test("shows a value as it is written, in its text and in HTML", () =>
     fuzz(400, given(shown), (values) => {
       const { text, html } = emailOf(values);
       const payee = values.transaction.get("payee") ?? "";
       expect(text).toContain(payee);
       expect(unescaped(html)).toContain(`>${payee}<`);
-    }),
-  );
+    }));
 
-  test("travels with the headers it should have, one recipient, and its own two parts", patient, async () => {
+  test("travels with the headers it should have, one recipient, and its own two parts", async () => {
     const usual = await travelled(emailOf({ locale: "en" }));
     await fuzz(200, given(fc.oneof(shown, anything)), async (values) => {
       const email = emailOf(values);

@@ -6,7 +6,7 @@ import { parsePhone } from "../../src/ledger/destination.ts";
 import { defaultNumberKinds, numberKinds } from "../../src/ledger/number-kind.ts";
 import { mutatedText } from "./bytes.ts";
 import { expectSense, keyOf } from "./destination-sense.ts";
-import { fuzz, patient } from "./fuzzing.ts";
+import { fuzz } from "./fuzzing.ts";
 
 const everyKind = { allowKinds: new Set(numberKinds), denyCountries: new Set<string>() };
 const usual = { allowKinds: new Set(defaultNumberKinds), denyCountries: new Set(["FR"]) };
@@ -60,7 +60,7 @@ describe("a phone number", () => {
     fc.string({ unit: "binary" }),
   );
 
-  test("is read in one form or refused, whatever it looks like", patient, () =>
+  test("is read in one form or refused, whatever it looks like", () =>
     fuzz(2_500, anyNumber, (text) => {
       expectSense(text, (one) => parsePhone(one, everyKind));
       expectSense(text, (one) => parsePhone(one, usual));
@@ -69,8 +69,7 @@ describe("a phone number", () => {
       if (parsed.kind !== "ok") return;
       expect(parsed.destination.address).toBe(text);
       expect(parsePhoneNumberFromString(text)?.number).toBe(text);
-    }),
-  );
+    }));
 
   /** Often one with and without the 9 that Argentina's mobiles are written with. */
   const oneOfFew = fc.oneof(
@@ -78,7 +77,7 @@ describe("a phone number", () => {
     fc.constantFrom("+5491123456789", "+541123456789"),
   );
 
-  test("that differs in what is dialled has limits of its own", patient, () =>
+  test("that differs in what is dialled has limits of its own", () =>
     fuzz(1_000, fc.tuple(oneOfFew, oneOfFew, fc.stringMatching(/^[0-9]{4}$/)), ([one, other, end]) => {
       const numbers = [one, other, one.slice(0, -4) + end].map((text) => parsePhone(text, everyKind));
       for (const a of numbers) {
@@ -89,8 +88,7 @@ describe("a phone number", () => {
           expect(keyOf(a) === keyOf(b)).toBe(dialled(a) === dialled(b));
         }
       }
-    }),
-  );
+    }));
 });
 
 test.each<[string, string]>([

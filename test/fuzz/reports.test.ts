@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { mutated, mutatedText } from "./bytes.ts";
 import { CallbackDesk, publicUrl } from "./callback-desk.ts";
-import { fuzz, patient } from "./fuzzing.ts";
+import { fuzz } from "./fuzzing.ts";
 import { mutatedTree, type Tree } from "./tree.ts";
 import { type Posted, type Vendor, vendors } from "./vendors.ts";
 
@@ -40,7 +40,7 @@ function tampered({ headers, body }: Posted): fc.Arbitrary<Posted> {
 }
 
 describe.each(Object.entries(vendors))("a report by %s", (name, vendor) => {
-  test("changes nothing unless the vendor has signed all of it", patient, async () => {
+  test("changes nothing unless the vendor has signed all of it", async () => {
     const { sessionId } = await desk.open();
     const reference = desk.referenceFor(name, sessionId);
     const path = `/reports/${name}/${reference}`;
@@ -62,25 +62,21 @@ describe.each(Object.entries(vendors))("a report by %s", (name, vendor) => {
     expect(await desk.standing(sessionId)).toMatchObject({ ...untouched, reports: [{ state: "delivered" }] });
   });
 
-  test(
-    "with other headers over what the vendor signed changes nothing, or what the vendor said",
-    patient,
-    async () => {
-      const { sessionId } = await desk.open();
-      const reference = desk.referenceFor(name, sessionId);
-      const path = `/reports/${name}/${reference}`;
-      const { body, headers } = vendor.post(vendor.delivered(reference), {
-        url: publicUrl + path,
-        by: "stranger",
-      });
-      await fuzz(80, tampered({ headers, body: Buffer.alloc(0) }), async ({ headers }) => {
-        await desk.post(path, { headers, body });
-        expect(await desk.standing(sessionId)).toEqual({ ...untouched, reports: [] });
-      });
-    },
-  );
+  test("with other headers over what the vendor signed changes nothing, or what the vendor said", async () => {
+    const { sessionId } = await desk.open();
+    const reference = desk.referenceFor(name, sessionId);
+    const path = `/reports/${name}/${reference}`;
+    const { body, headers } = vendor.post(vendor.delivered(reference), {
+      url: publicUrl + path,
+      by: "stranger",
+    });
+    await fuzz(80, tampered({ headers, body: Buffer.alloc(0) }), async ({ headers }) => {
+      await desk.post(path, { headers, body });
+      expect(await desk.standing(sessionId)).toEqual({ ...untouched, reports: [] });
+    });
+  });
 
-  test("that the vendor has signed, whatever it says, decides nothing", patient, async () => {
+  test("that the vendor has signed, whatever it says, decides nothing", async () => {
     const { sessionId } = await desk.open();
     const reference = desk.referenceFor(name, sessionId);
     const path = `/reports/${name}/${reference}`;
@@ -103,7 +99,7 @@ const paths = fc
   )
   .map((parts) => `/${parts.join("/").replace(/[^!-~]/g, "%")}`);
 
-test("any path is answered", patient, async () => {
+test("any path is answered", async () => {
   const { sessionId } = await desk.open();
   const verb = fc.constantFrom("POST", "POST", "POST", "GET", "PUT", "HEAD", "OPTIONS", "TRACE");
   const posted = fc.record({
@@ -127,7 +123,7 @@ describe.each([
   ["twilio", { AccountSid: `AC${"0123456789abcdef".repeat(2)}`, Digits: "5" }],
   ["vonage", { dtmf: { digits: "5" } }],
 ])("a key press by %s", (name, said: Tree) => {
-  test("has the code said to nobody but the vendor, and of its own call", patient, async () => {
+  test("has the code said to nobody but the vendor, and of its own call", async () => {
     const vendor = vendors[name] as Vendor;
     const { code, sessionId, continuePath } = await desk.open("voice");
     // The call was made by Twilio; by nobody else is its script opened.

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, test } from "vitest";
 import { mutatedText } from "./bytes.ts";
 import { binaryInputs, canary, jsonInputs, standingId } from "./call-inputs.ts";
 import { CallTrial, pathOf, protocols, refusals } from "./call-trial.ts";
-import { fuzz, patient } from "./fuzzing.ts";
+import { fuzz } from "./fuzzing.ts";
 import { framed } from "./raw-call.ts";
 
 /*
@@ -28,18 +28,16 @@ const binaryWays = [
 ] as const;
 
 describe.each(binaryWays)("%s", (_, way, protocol) => {
-  test("refuses what is no message, and goes on", patient, () =>
+  test("refuses what is no message, and goes on", () =>
     fuzz(150, binaryInputs, (input) => {
       const body = protocol.isFramed ? framed(input.body) : input.body;
       return trial.try(way, protocol, { ...input, body });
-    }),
-  );
+    }));
 });
 
 describe.each(["http1", "http2"] as const)("Connect's JSON over %s", (way) => {
-  test("refuses what is no message, and goes on", patient, () =>
-    fuzz(200, jsonInputs, (input) => trial.try(way, protocols.connectJson, input)),
-  );
+  test("refuses what is no message, and goes on", () =>
+    fuzz(200, jsonInputs, (input) => trial.try(way, protocols.connectJson, input)));
 });
 
 /** What is in the frame of a protocol and no message, or several, its library refuses in its own way. */
@@ -50,7 +48,7 @@ const mistyped = [...refusals, "unimplemented", "http 415"];
 const framedWays = binaryWays.filter(([, , protocol]) => protocol.isFramed);
 
 describe.each(framedWays)("the frames of %s", (_, way, protocol) => {
-  test("may lie about their lengths, their number and their compression", patient, () => {
+  test("may lie about their lengths, their number and their compression", () => {
     const lies = fc.oneof(
       fc.record({ flags: fc.constantFrom(1, 2, 0x80, 0x81, 0xff) }),
       fc.record({ length: fc.constantFrom(0, 1, 5, 200, 65_536, 65_537, 0x7fffffff, 0xffffffff) }),
@@ -104,7 +102,6 @@ const types = fc.oneof(
 
 test.each(["http1", "http2"] as const)(
   "contents are what they say they are, or are refused, over %s",
-  patient,
   (way) =>
     fuzz(150, fc.tuple(fc.oneof(binaryInputs, jsonInputs), types), ([input, type]) =>
       trial.try(way, { type, headers: {}, isFramed: false }, input, { allowed: [...misframed, ...mistyped] }),
@@ -121,7 +118,7 @@ const query = fc.oneof(
   ).map((text) => text.replace(/[^!-~]|#/g, "%")),
 );
 
-test("Connect's GET refuses what is no message, and goes on", patient, () => {
+test("Connect's GET refuses what is no message, and goes on", () => {
   const input = { method: "getSession", secret: canary, body: new Uint8Array() } as const;
   return fuzz(200, query, (query) =>
     trial.try("http1", { ...protocols.connect, type: "" }, input, {

@@ -6,7 +6,7 @@ import { reportSink } from "../../src/passcode/report-sink.ts";
 import { StoreUnavailableError } from "../../src/store/store.ts";
 import { fixedKeys, fixedName, startMs } from "../ledger/ledgers.ts";
 import { mutatedText } from "./bytes.ts";
-import { fuzz, patient } from "./fuzzing.ts";
+import { fuzz } from "./fuzzing.ts";
 import { RecordDesk } from "./record-desk.ts";
 import { type SpoiltStore, spoiltStores } from "./spoilt-stores.ts";
 import { mutatedTree, type Tree } from "./tree.ts";
@@ -40,7 +40,7 @@ async function wholeAt(key: string): Promise<Tree> {
   return JSON.parse((await spoiltStore.read(key)) ?? "") as Tree;
 }
 
-test("a repeated send is not sent again, whatever the claim of its id has become", patient, async () => {
+test("a repeated send is not sent again, whatever the claim of its id has become", async () => {
   const { told } = await desk.call("sendPasscode", { destination, requestId });
   const key = `request:${keys.requestDigest(["default", requestId])}`;
   const claim = await wholeAt(key);
@@ -53,31 +53,27 @@ test("a repeated send is not sent again, whatever the claim of its id has become
   });
 });
 
-test(
-  "a vendor's message id stands for its send or for none, whatever its record has become",
-  patient,
-  async () => {
-    const { told } = await desk.call("sendPasscode", { destination });
-    const sessionId = String(told["sessionId"]);
-    const { id = "", ledger = Buffer.alloc(16) } = openSessionId(sessionId, "default", keys) ?? {};
-    const sent = { ledger, sessionId: id, delivery: 0, profileTag: keys.profileTag("default"), keyId: 1 };
-    const reference = sealDelivery(sent, { provider: "sms", iv: Buffer.alloc(12), keys });
-    const sink = reportSink(() => desk.passcodes, "sms");
-    const key = `message:${keys.requestDigest(["message", "sms", "m-1"])}`;
-    await sink.remember("m-1", reference);
+test("a vendor's message id stands for its send or for none, whatever its record has become", async () => {
+  const { told } = await desk.call("sendPasscode", { destination });
+  const sessionId = String(told["sessionId"]);
+  const { id = "", ledger = Buffer.alloc(16) } = openSessionId(sessionId, "default", keys) ?? {};
+  const sent = { ledger, sessionId: id, delivery: 0, profileTag: keys.profileTag("default"), keyId: 1 };
+  const reference = sealDelivery(sent, { provider: "sms", iv: Buffer.alloc(12), keys });
+  const sink = reportSink(() => desk.passcodes, "sms");
+  const key = `message:${keys.requestDigest(["message", "sms", "m-1"])}`;
+  await sink.remember("m-1", reference);
 
-    const other = { reference: fixedName("other"), untilMs: startMs + 1 };
-    const whole = await wholeAt(key);
-    await fuzz(200, fc.oneof(spoilt(whole), fc.constant(JSON.stringify(other))), async (text) => {
-      await spoiltStore.write(key, text);
-      try {
-        const recalled = await sink.recall("m-1");
-        if (recalled !== undefined) await sink.record({ reference: recalled, state: "failed" });
-      } catch (error) {
-        expect(error).toBeInstanceOf(StoreUnavailableError);
-      }
-      const { told } = await desk.call("getSession", { sessionId });
-      expect(told["session"]).toMatchObject({ status: "STATUS_PENDING", attemptCount: 0 });
-    });
-  },
-);
+  const other = { reference: fixedName("other"), untilMs: startMs + 1 };
+  const whole = await wholeAt(key);
+  await fuzz(200, fc.oneof(spoilt(whole), fc.constant(JSON.stringify(other))), async (text) => {
+    await spoiltStore.write(key, text);
+    try {
+      const recalled = await sink.recall("m-1");
+      if (recalled !== undefined) await sink.record({ reference: recalled, state: "failed" });
+    } catch (error) {
+      expect(error).toBeInstanceOf(StoreUnavailableError);
+    }
+    const { told } = await desk.call("getSession", { sessionId });
+    expect(told["session"]).toMatchObject({ status: "STATUS_PENDING", attemptCount: 0 });
+  });
+});

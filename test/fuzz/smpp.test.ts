@@ -5,7 +5,7 @@ import { encode } from "../../src/delivery/smpp/pdu.ts";
 import { SmppProvider } from "../../src/delivery/smpp/smpp-provider.ts";
 import { login } from "../support/smsc.ts";
 import { mutated } from "./bytes.ts";
-import { fuzz, patient, within } from "./fuzzing.ts";
+import { fuzz, within } from "./fuzzing.ts";
 import { type HostileSmsc, startHostileSmsc } from "./hostile-smsc.ts";
 
 /*
@@ -121,7 +121,7 @@ function expectSense({ recorded, troubles }: Pick<ReturnType<typeof client>, "re
   ).toEqual([]);
 }
 
-test("whatever an SMSC says before its answer, the send has an outcome", patient, () =>
+test("whatever an SMSC says before its answer, the send has an outcome", () =>
   fuzz(80, pdus, async (bytes) => {
     smsc.greet(undefined);
     smsc.say(bytes);
@@ -131,10 +131,9 @@ test("whatever an SMSC says before its answer, the send has an outcome", patient
     expect("detail" in outcome ? outcome.detail : "").not.toContain(canary);
     await within(5_000, provider.close());
     expectSense(heard);
-  }),
-);
+  }));
 
-test("whatever an SMSC says in place of its greeting, the send has an outcome", patient, () =>
+test("whatever an SMSC says in place of its greeting, the send has an outcome", () =>
   fuzz(40, pdus, async (bytes) => {
     smsc.greet(bytes);
     smsc.say(Buffer.alloc(0));
@@ -143,10 +142,9 @@ test("whatever an SMSC says in place of its greeting, the send has an outcome", 
     expect(outcomes).toContain(outcome.kind);
     await within(5_000, provider.close());
     expectSense(heard);
-  }),
-);
+  }));
 
-test("after garbage the connection is made again, and takes messages", patient, async () => {
+test("after garbage the connection is made again, and takes messages", async () => {
   smsc.greet(undefined);
   const { provider, ...heard } = client(10_000);
   for (const garbage of [Buffer.alloc(64, 0xff), Buffer.from("GET / HTTP/1.1\r\n\r\n"), Buffer.alloc(16)]) {

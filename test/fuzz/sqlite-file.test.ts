@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { openStore } from "../../src/store/open-store.ts";
 import { fixedKeys, startMs } from "../ledger/ledgers.ts";
 import { place } from "./bytes.ts";
-import { fuzz, patient } from "./fuzzing.ts";
+import { fuzz } from "./fuzzing.ts";
 import { RecordDesk } from "./record-desk.ts";
 
 /*
@@ -77,7 +77,7 @@ function damaged(bytes: Buffer, { kind, at, length }: Damage): Buffer {
 const known = ["ok", "unavailable", "not_found", "failed_precondition", "resource_exhausted"];
 const sendsPerMinute = 5;
 
-test("a damaged file is refused in a sentence, or counted by", patient, () => {
+test("a damaged file is refused in a sentence, or counted by", () => {
   const inputs = fc.record({
     state: fc.constantFrom("closed", "crashed", "stale"),
     inJournal: fc.boolean(),

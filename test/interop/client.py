@@ -49,7 +49,7 @@ def main(address):
     with grpc.insecure_channel(address) as channel:
         passcode = stubs.PasscodeServiceStub(channel)
         send = messages.SendPasscodeRequest(phone_number="+41791234567", purpose="login")
-        sent = passcode.SendPasscode(send, timeout=10)
+        sent = passcode.SendPasscode(send, timeout=60)
         say(
             status=session_pb2.Status.Name(sent.status),
             sends_remaining=sent.sends_remaining,
@@ -59,13 +59,13 @@ def main(address):
 
         code = sys.stdin.readline().strip()
         verify = messages.VerifyPasscodeRequest(session_id=sent.session_id, code=code, purpose="login")
-        verified = passcode.VerifyPasscode(verify, timeout=10)
+        verified = passcode.VerifyPasscode(verify, timeout=60)
         say(status=session_pb2.Status.Name(verified.status), attempts=verified.attempt_count)
 
         say(**fails(passcode.VerifyPasscode, verify))
         say(**fails(passcode.SendPasscode, messages.SendPasscodeRequest(phone_number="12345")))
         for _ in range(4):
-            passcode.SendPasscode(send, timeout=10)
+            passcode.SendPasscode(send, timeout=60)
         say(**fails(passcode.SendPasscode, send))
 
 

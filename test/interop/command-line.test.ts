@@ -1,9 +1,7 @@
 import { createRequire } from "node:module";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { run, type ServiceProcess, startServiceProcess, until } from "../cli/process.ts";
 import { codeIn } from "../support/service.ts";
-
-vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
 
 const buf = createRequire(import.meta.url).resolve("@bufbuild/buf/bin/buf");
 

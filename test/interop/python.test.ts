@@ -4,11 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { run } from "../cli/process.ts";
 import { codeIn, startService, type TestService } from "../support/service.ts";
-
-vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
 
 const proto = fileURLToPath(new URL("../../proto", import.meta.url));
 const client = fileURLToPath(new URL("client.py", import.meta.url));

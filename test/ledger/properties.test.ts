@@ -105,7 +105,7 @@ function checkSessions(sights: readonly Sight[]): void {
   }
 }
 
-describe.each(settings)("Whatever happens to a destination with $name", { timeout: 60_000 }, (setting) => {
+describe.each(settings)("Whatever happens to a destination with $name", (setting) => {
   const check = (happened: fc.Arbitrary<Event[]>, judge: (history: History) => void) =>
     fc.assert(
       fc.property(happened, (all) => judge(lived(setting, all))),
@@ -133,7 +133,7 @@ describe.each(settings)("Whatever happens to a destination with $name", { timeou
   });
 });
 
-describe("The histories", { timeout: 60_000 }, () => {
+describe("The histories", () => {
   it("meet every outcome there is, so that what holds in them holds of all", () => {
     const words = new Set<string>();
     for (const setting of settings) {

@@ -17,7 +17,7 @@ beforeAll(async () => {
   relay = await Relay.to(redis.port);
   relayUrl = `redis://127.0.0.1:${relay.port}`;
   await Promise.all([instances.start(relayUrl), instances.start(redis.url)]);
-}, 60_000);
+});
 afterAll(async () => {
   await instances.stop();
   await relay?.close();

@@ -11,9 +11,6 @@ import {
 } from "../support/service.ts";
 import { ReplicatedRedis } from "./replicated.ts";
 
-/** How long a service may take to be back, or Redis to notice something. Far above what it takes. */
-const patience = { timeout: 10_000, interval: 20 };
-
 /** A service on a primary with a replica, and its users. */
 class Site {
   readonly redis: ReplicatedRedis;
@@ -69,7 +66,7 @@ class Site {
   /** The replica takes over, and the service has found it. */
   async failOver(): Promise<void> {
     await this.redis.failOver();
-    await vi.waitFor(() => this.open(), patience);
+    await vi.waitFor(() => this.open());
     tally("linearizability", { faults: 1 });
   }
 
@@ -117,7 +114,7 @@ describe("When a replica takes over that had not received the latest changes", (
     await site.send(repeatedPhone, request);
 
     await site.failOver();
-  }, 30_000);
+  });
   afterAll(() => site?.stop());
 
   test("a session opened in the lag is not found, in any way, rather than fresh", async () => {
@@ -178,7 +175,7 @@ describe("With min-replicas-to-write 1 and min-replicas-max-lag 1", () => {
         const opening = site.open();
         opening.then((opened) => between.push(opened)).catch(() => {});
         expect(await opening.catch(refusalOf)).toBe("STORE_UNAVAILABLE");
-      }, patience);
+      });
       const outcomes = [
         await outcomeOf(site.send(before.phoneNumber)),
         await outcomeOf(site.send(before.phoneNumber, { sessionId: before.sessionId })),

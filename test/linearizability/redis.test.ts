@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, test } from "vitest";
 import { replaceScript } from "../../src/store/redis-scripts.ts";
 import { Relay } from "../attack/relay.ts";
-import { effort } from "../proof/effort.ts";
 import { type RedisServer, startRedis } from "../support/redis.ts";
 import { type Instances, startInstances } from "./instances.ts";
 import { again, type Fault, weather } from "./storm.ts";
@@ -15,7 +14,7 @@ beforeAll(async () => {
   relay = await Relay.to(redis.port);
   const url = `redis://127.0.0.1:${relay.port}`;
   instances = await startInstances({ kind: "single", url });
-}, 30_000);
+});
 afterAll(async () => {
   await instances?.stop();
   await relay?.close();
@@ -63,32 +62,18 @@ const outages: [string, Fault][] = [
   ],
 ];
 
-const timeoutMs = 60_000 * effort;
-
 describe("Every destination's calls have one order that the rules explain", () => {
-  test.each(outages)(
-    "while %s",
-    async (_, fault) => {
-      await again(() => weather(instances, fault, { unanswered: 6 }));
-    },
-    timeoutMs,
-  );
+  test.each(outages)("while %s", async (_, fault) => {
+    await again(() => weather(instances, fault, { unanswered: 6 }));
+  });
 
-  test(
-    "while Redis forgets its scripts, again and again",
-    async () => {
-      const fault = { begin: nothing, again: told("SCRIPT FLUSH"), end: nothing };
-      await again(() => weather(instances, fault, { unanswered: 0 }));
-    },
-    timeoutMs,
-  );
+  test("while Redis forgets its scripts, again and again", async () => {
+    const fault = { begin: nothing, again: told("SCRIPT FLUSH"), end: nothing };
+    await again(() => weather(instances, fault, { unanswered: 0 }));
+  });
 
-  test(
-    "while callers give up after a few milliseconds",
-    async () => {
-      const none = { begin: nothing, end: nothing };
-      await again(() => weather(instances, none, { unanswered: 1, hurries: true }));
-    },
-    timeoutMs,
-  );
+  test("while callers give up after a few milliseconds", async () => {
+    const none = { begin: nothing, end: nothing };
+    await again(() => weather(instances, none, { unanswered: 1, hurries: true }));
+  });
 });

@@ -1,23 +1,20 @@
 import { expect, vi } from "vitest";
 import type { RedisServer } from "../support/redis.ts";
 
-/** How long servers may take to agree. Far above what it takes. */
-const patience = { timeout: 20_000, interval: 10 };
-
 /** Resolves when the server takes writes. */
 export async function isPrimary(server: RedisServer): Promise<void> {
   // Whoever is made a primary breaks its connections, this one too.
-  await vi.waitFor(async () => expect(await replicationOf(server)).toContain("role:master"), patience);
+  await vi.waitFor(async () => expect(await replicationOf(server)).toContain("role:master"));
 }
 
 /** Resolves when the primary has a replica that it counts on. */
 export async function isOnline(primary: RedisServer): Promise<void> {
-  await vi.waitFor(async () => expect(await replicationOf(primary)).toContain("state=online"), patience);
+  await vi.waitFor(async () => expect(await replicationOf(primary)).toContain("state=online"));
 }
 
 /** Resolves when the replica has all that the primary has. */
 export async function areInStep(primary: RedisServer, replica: RedisServer): Promise<void> {
-  await vi.waitFor(async () => expect(await offsetOf(replica)).toEqual(await offsetOf(primary)), patience);
+  await vi.waitFor(async () => expect(await offsetOf(replica)).toEqual(await offsetOf(primary)));
 }
 
 /** How much of the stream of changes the server has. */

@@ -43,7 +43,7 @@ export async function weather(
   await crowd.lookBack();
 
   // The messages of a process come through a pipe.
-  await vi.waitFor(() => expect(brokenPromises(crowd, instances)).toEqual([]), { timeout: 2_000 });
+  await vi.waitFor(() => expect(brokenPromises(crowd, instances)).toEqual([]));
   expect(inexplicable(crowd, instances)).toBeUndefined();
   const { calls, unknown } = crowd.counts;
   expect(unknown).toBeGreaterThanOrEqual(unanswered);

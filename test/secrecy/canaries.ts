@@ -84,16 +84,15 @@ export class CanaryCaller {
 
   /** The code of the newest message to a number. */
   async shownTo(phoneNumber: string): Promise<string> {
-    const fresh = await vi.waitUntil(
-      () => this.#messages().find((one) => one.to === phoneNumber && !this.#used.has(one.text + one.time)),
-      { timeout: 10_000, interval: 10 },
+    const fresh = await vi.waitUntil(() =>
+      this.#messages().find((one) => one.to === phoneNumber && !this.#used.has(one.text + one.time)),
     );
     this.#used.add(fresh.text + fresh.time);
     return this.#keep(codeOf(fresh));
   }
 
   async mailedTo(exim: Exim, email: string): Promise<string> {
-    const [part] = parseMail(await exim.waitForMessage(email, 10_000)).parts;
+    const [part] = parseMail(await exim.waitForMessage(email)).parts;
     return this.#keep(/^ {2}(\w{10})$/m.exec(part?.text ?? "")?.[1] ?? "");
   }
 

@@ -83,7 +83,7 @@ async function liveUntilTheCrash(fragile: ServiceProcess, caller: CanaryCaller):
     opened.push({ sessionId: answer.sessionId, code: await caller.shownTo(phoneNumber) });
   }
   fragile.signal("SIGUSR2");
-  await vi.waitUntil(() => fragile.stderr.includes("armed"), { timeout: 10_000, interval: 10 });
+  await vi.waitUntil(() => fragile.stderr.includes("armed"));
   const cut = opened.map((session) => caller.call("VerifyPasscode", { ...session, purpose: "other" }));
   await Promise.allSettled([...cut, caller.call("SendPasscode", { phoneNumber: caller.phone() })]);
   await fragile.ended;

@@ -41,7 +41,7 @@ beforeAll(async () => {
   vendor = await startRecordingServer(async (request) => quote(request));
   service = await ReachableService.start(configuration(vendor.url));
   caller = new CanaryCaller(service.http, () => []);
-}, 30_000);
+});
 afterAll(async () => {
   await service?.stop();
   await vendor?.close();

@@ -7,6 +7,7 @@ import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { patienceMs } from "./patience.ts";
 
 /**
  * A real mail server with a certificate of its own, listening on loopback.
@@ -28,7 +29,7 @@ export interface Exim {
   /** The raw messages taken for an address so far, oldest first. */
   messagesFor(address: string): Promise<string[]>;
   /** The first message for an address, as soon as there is one. Rejects when there is none in time. */
-  waitForMessage(address: string, deadlineMs: number): Promise<string>;
+  waitForMessage(address: string): Promise<string>;
   stop(): Promise<void>;
 }
 
@@ -84,7 +85,7 @@ async function startOnce(): Promise<Exim> {
     caPem: readFileSync(join(root, "cert.pem"), "utf8"),
     ...login,
     messagesFor: (address) => messagesIn(mailFolder, address),
-    waitForMessage: (address, deadlineMs) => firstMessageIn(mailFolder, { address, deadlineMs }),
+    waitForMessage: (address) => firstMessageIn(mailFolder, address),
     stop,
   };
 }
@@ -207,11 +208,8 @@ async function messagesIn(folder: string, address: string): Promise<string[]> {
   return messages.filter((message) => /^Envelope-to: (.*)$/m.exec(message)?.[1] === written);
 }
 
-async function firstMessageIn(
-  folder: string,
-  { address, deadlineMs }: { address: string; deadlineMs: number },
-): Promise<string> {
-  const deadline = AbortSignal.timeout(deadlineMs);
+async function firstMessageIn(folder: string, address: string): Promise<string> {
+  const deadline = AbortSignal.timeout(patienceMs);
   const watcher = watch(folder);
   try {
     for (;;) {
@@ -224,7 +222,7 @@ async function firstMessageIn(
       await changed;
     }
   } catch (error) {
-    throw deadline.aborted ? new Error(`no message for ${address} within ${deadlineMs} ms`) : error;
+    throw deadline.aborted ? new Error(`no message for ${address} within ${patienceMs} ms`) : error;
   } finally {
     watcher.close();
   }

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { patienceMs } from "./patience.ts";
 
 /** A vendor's API, played by Prism from the vendor's own OpenAPI description. */
 export interface Prism {
@@ -12,9 +13,6 @@ export interface Prism {
 
 const packages = join(import.meta.dirname, "..", "counterparts", "node_modules");
 const cli = join(packages, "@stoplight", "prism-cli", "dist", "index.js");
-
-/** Large descriptions take seconds to read, more when the machine is busy. */
-const startMsMax = 60_000;
 
 /**
  * Starts Prism on a free port of 127.0.0.1, for the description in a file.
@@ -51,7 +49,7 @@ function listening(child: ChildProcess): Promise<string> {
       clearTimeout(late);
       reject(new Error(`Prism ${why}: ${said}`));
     };
-    const late = setTimeout(() => fail("does not listen"), startMsMax);
+    const late = setTimeout(() => fail("does not listen"), patienceMs);
     child.once("close", () => fail("ended"));
     const hear = (chunk: string) => {
       said = `${said}${chunk}`.slice(-10_000);

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createClient } from "@keyv/redis";
 import { refuseLeaksInRedis } from "./leak-watch.ts";
+import { patienceMs } from "./patience.ts";
 
 /** A real Redis server of the tests' own, on a loopback port. It is gone when the process is. */
 export interface RedisServer {
@@ -240,7 +241,7 @@ async function freePort(): Promise<number> {
 }
 
 async function until(fact: string, holds: () => Promise<boolean>): Promise<void> {
-  const deadlineMs = performance.now() + 15_000;
+  const deadlineMs = performance.now() + patienceMs;
   while (!(await holds())) {
     if (performance.now() > deadlineMs) throw new Error(`Redis for tests: it is not so that ${fact}.`);
     await new Promise((resolve) => setTimeout(resolve, 20));

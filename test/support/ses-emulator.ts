@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
+import { patienceMs } from "./patience.ts";
 
 /** A mail as the emulator took it. */
 interface TakenMail {
@@ -25,8 +26,6 @@ export interface SesEmulator {
 
 const packages = join(import.meta.dirname, "..", "counterparts", "node_modules");
 const cli = join(packages, "aws-ses-v2-local", "dist", "cli.js");
-
-const startMsMax = 60_000;
 
 /** Starts the emulator on a free port of 127.0.0.1. It is gone when this process is. */
 export async function startSesEmulator(): Promise<SesEmulator> {
@@ -79,7 +78,7 @@ function running(child: ChildProcess): Promise<void> {
       clearTimeout(late);
       reject(new Error(`aws-ses-v2-local ${why}: ${said}`));
     };
-    const late = setTimeout(() => fail("does not listen"), startMsMax);
+    const late = setTimeout(() => fail("does not listen"), patienceMs);
     child.once("close", () => fail("ended"));
     const hear = (chunk: string) => {
       said = `${said}${chunk}`.slice(-10_000);

@@ -5,7 +5,6 @@ import { chiSquare, chiSquareMax } from "./chi-square.ts";
 import { add } from "./drawn-codes.ts";
 
 const pairs = 20_000 * effort;
-const timeout = 60_000 * effort;
 
 let draws = 0;
 afterAll(() => tally("uniformity", { draws }));
@@ -37,7 +36,7 @@ describe("The code of a session", () => {
     expect(new Set(resent)).toEqual(new Set([code]));
   });
 
-  it("says nothing of the one that a fresh resend puts in its place", { timeout }, () => {
+  it("says nothing of the one that a fresh resend puts in its place", () => {
     const life = new DestinationLife({ ...wide, resend: "fresh" });
 
     const counts = distances((index) => {
@@ -51,7 +50,7 @@ describe("The code of a session", () => {
     expect(chiSquare(counts)).toBeLessThan(chiSquareMax(counts.length));
   });
 
-  it("says nothing of that of another session of its destination", { timeout }, () => {
+  it("says nothing of that of another session of its destination", () => {
     const life = new DestinationLife(wide);
 
     const counts = distances((index) => {

@@ -84,7 +84,7 @@ describe("with aws-ses-v2-local", () => {
   let ses: SesEmulator;
   beforeAll(async () => {
     ses = await startSesEmulator();
-  }, 70_000);
+  });
   afterAll(() => ses.stop());
 
   test("a mail is taken as it was written", async () => {

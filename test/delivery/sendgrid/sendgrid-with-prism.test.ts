@@ -12,7 +12,7 @@ let prism: Prism;
 
 beforeAll(async () => {
   prism = await startPrism(description);
-}, 90_000);
+});
 afterAll(() => prism.stop());
 
 async function outcomeAt(baseUrl: string, changes: { apiKey?: string; to?: string } = {}) {

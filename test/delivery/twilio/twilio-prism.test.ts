@@ -16,7 +16,7 @@ let prism: Prism;
 
 beforeAll(async () => {
   prism = await startPrism(description);
-}, 90_000);
+});
 afterAll(() => prism?.stop());
 
 const everything = [
