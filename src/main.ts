@@ -71,7 +71,9 @@ async function main(): Promise<number> {
 enableCompileCache(fileURLToPath(new URL("../node_modules/.cache/compile", import.meta.url)));
 
 if (Number(process.versions.node.split(".")[0]) < 24) {
-  process.stderr.write("passcode needs Node 24; `npm ci` installs one under node_modules/.bin\n");
+  process.stderr.write(
+    "passcode needs Node 24: start it by `npm start` or `npx passcode`, which find the one that `npm ci` installs\n",
+  );
   process.exitCode = 1;
 } else {
   // What a drain has given up on must not keep the process.

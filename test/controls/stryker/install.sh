@@ -7,6 +7,6 @@ folder="$(dirname "$0")"
 installed="$folder/node_modules/.package-lock.json"
 if [ -e "$installed" ] && [ -z "$(find "$folder/package-lock.json" -newer "$installed")" ]; then exit 0; fi
 
-npm ci --prefix "$folder" --legacy-peer-deps --ignore-scripts --no-audit --no-fund
+npm ci --prefix "$folder" --legacy-peer-deps --ignore-scripts --no-audit --no-fund --loglevel=error
 # Marks the moment also where npm kept the file's older time.
 touch "$installed"
