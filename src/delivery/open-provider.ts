@@ -36,7 +36,7 @@ export async function openProvider(
     }
     case "smpp": {
       const { SmppProvider } = await import("./smpp/smpp-provider.ts");
-      return new SmppProvider(settings, { sink, random, onTrouble });
+      return new SmppProvider(settings, { sink, clock, random, onTrouble });
     }
     case "aws-ses": {
       const { AwsSesProvider } = await import("./aws/ses.ts");

@@ -142,7 +142,7 @@ test("a receipt of failure tells its class, and the one that comes late and says
   const { sessionId } = await second.send("three");
   expect(await first.receipt("three", "REJECTD")).toBe(0);
   expect(await second.deliveries(sessionId)).toMatchObject([
-    { state: "DELIVERY_STATE_FAILED", failure: "DELIVERY_FAILURE_BLOCKED" },
+    { state: "DELIVERY_STATE_FAILED", failure: "DELIVERY_FAILURE_UNDELIVERED" },
   ]);
   expect(await second.receipt("three", "DELIVRD")).toBe(0);
   expect(await first.deliveries(sessionId)).toMatchObject(delivered);

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { systemClock } from "../../src/clock.ts";
 import type { Report } from "../../src/delivery/provider.ts";
 import { encode } from "../../src/delivery/smpp/pdu.ts";
 import { SmppProvider } from "../../src/delivery/smpp/smpp-provider.ts";
@@ -90,6 +91,7 @@ function client(timeoutMs: number) {
         recall: async (id) => remembered.get(id),
         record: async (report) => void recorded.push(report),
       },
+      clock: systemClock,
       // The shortest pauses that there are.
       random: { bytes: (count) => Buffer.alloc(count) },
       onTrouble: (detail) => troubles.push(detail),

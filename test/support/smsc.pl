@@ -133,6 +133,7 @@ sub deliver {
     my $end = $about->{isUnterminated} ? '' : "\0";
     push @tlvs, receipted_message_id => $about->{receiptedId} . $end if defined $about->{receiptedId};
     push @tlvs, message_state        => chr $about->{state}          if defined $about->{state};
+    push @tlvs, network_error_code   => pack('H*', $about->{networkError}) if defined $about->{networkError};
     push @tlvs, message_payload      => $about->{payload}            if defined $about->{payload};
     my %fields = (
         source_addr      => '41791234567',

@@ -21,6 +21,8 @@ export interface Delivery {
   /** Leaves out the zero that should end `receiptedId`. */
   isUnterminated?: boolean;
   state?: number;
+  /** In hexadecimal: the network's type, then its error of two octets. */
+  networkError?: string;
   payload?: string;
   asData?: boolean;
 }

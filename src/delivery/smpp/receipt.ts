@@ -1,44 +1,68 @@
 import type { PDU } from "smpp";
 import type { Report } from "../provider.ts";
+import { type MessageState, stateNamed, stateOf } from "./message-state.ts";
 
 /** What a delivery receipt says in the end, of the message that the SMSC gave this id. */
 export interface Receipt extends Omit<Report, "reference"> {
+  kind: "receipt";
   messageId: string;
 }
 
-/** What the states are called in the text of a receipt, by their value in message_state: SMPP 3.4, section 5.2.28. */
-const stateNames: ReadonlyMap<number, string> = new Map([
-  [2, "DELIVRD"],
-  [3, "EXPIRED"],
-  [4, "DELETED"],
-  [5, "UNDELIV"],
-  [8, "REJECTD"],
-]);
-
-const failures: ReadonlyMap<string, NonNullable<Report["failure"]>> = new Map([
-  ["EXPIRED", "undelivered"],
-  ["DELETED", "undelivered"],
-  ["UNDELIV", "undelivered"],
-  ["REJECTD", "blocked"],
-]);
+/** `unknownState`: whether it is final cannot be told. The word is up to 16 letters, or a number. */
+export type Read = Receipt | { kind: "unknownState"; word: string };
 
 /**
  * Reads a deliver_sm or data_sm; undefined when it is no receipt, or none that says something final.
  *
  * Only the SMSC sets the type of a message: a text alone could be written by anybody with a phone.
  */
-export function readReceipt(pdu: PDU): Receipt | undefined {
+export function readReceipt(pdu: PDU): Read | undefined {
   const messageType = (pdu.esm_class ?? 0) & 0x3c;
   if (messageType !== 0x04) return undefined;
   const text = receiptText(pdu);
   // Where the zero at its end is missing, the library reads on into the TLV that follows.
   const messageId = /^[\x21-\x7e]{1,64}(?![\x21-\x7e])/.exec(pdu.receipted_message_id ?? "")?.[0] ?? text.id;
-  const state = pdu.message_state === undefined ? text.state : stateNames.get(pdu.message_state);
-  if (messageId === undefined || state === undefined) return undefined;
-  if (state === "DELIVRD") return { messageId, state: "delivered" };
-  const failure = failures.get(state);
-  if (failure === undefined) return undefined;
-  return { messageId, state: "failed", failure, detail: text.error ? `${state} ${text.error}` : state };
+  if (messageId === undefined) return undefined;
+  const state = clearest([
+    pdu.message_state === undefined ? undefined : stateOf(pdu.message_state),
+    text.state === undefined ? undefined : stateNamed(text.state),
+  ]);
+  if (state === undefined) return unknownState(pdu.message_state, text.state);
+  if (state.kind === "underWay") return undefined;
+  if (state.kind === "delivered") return { kind: "receipt", messageId, state: "delivered" };
+  const { name, failure } = state;
+  return {
+    kind: "receipt",
+    messageId,
+    state: "failed",
+    failure: isNoSubscriber(pdu.network_error_code) ? "destinationRefused" : failure,
+    detail: [name, text.error ?? networkError(pdu.network_error_code)].filter(Boolean).join(" "),
+  };
+}
+
+/** The TLV and the text may differ: one that SMSCs set to 0, or to a value of their own, hides nothing that the other says. */
+function clearest(states: readonly (MessageState | undefined)[]): MessageState | undefined {
+  const said = states.filter((state) => state !== undefined);
+  const final = said.filter(({ kind }) => kind !== "underWay");
+  return final.find((state) => state.kind !== "failed" || !state.isUnclear) ?? final[0] ?? said[0];
+}
+
+function unknownState(value: number | undefined, word: string | undefined): Read | undefined {
+  const said = word ?? value?.toString();
+  return said === undefined ? undefined : { kind: "unknownState", word: said };
+}
+
+/**
+ * network_error_code (SMPP 3.4, section 5.3.2.31): a network type, then its own error, here of
+ * GSM's MAP (3GPP TS 29.002): unknown subscriber, teleservice not provisioned. The same
+ * numbers after `err:` mean what each SMSC likes.
+ */
+function isNoSubscriber(code: Buffer | undefined): boolean {
+  return code?.length === 3 && code[0] === 3 && [1, 11].includes(code.readUInt16BE(1));
+}
+
+function networkError(code: Buffer | undefined): string | undefined {
+  return code?.length === 3 ? `network ${code[0]} error ${code.readUInt16BE(1)}` : undefined;
 }
 
 /** The fields of a receipt without TLVs, in the form of SMPP 3.4, appendix B, as SMSCs vary it. */

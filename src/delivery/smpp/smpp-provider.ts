@@ -1,3 +1,4 @@
+import type { Clock } from "../../clock.ts";
 import type { Random } from "../../random.ts";
 import type { DeliveryOutcome, Handover, Message, Provider, ReportSink } from "../provider.ts";
 import { type Senders, senderFor } from "../sender.ts";
@@ -16,8 +17,9 @@ export interface SmppSettings extends LinkSettings, Senders {
 
 export interface SmppParts {
   sink: ReportSink;
+  clock: Clock;
   random: Random;
-  /** Hears why the connection is not there, and what went wrong with receipts; nothing that the SMSC said in words. */
+  /** Hears why the connection is not there, and what went wrong with receipts; nothing that the SMSC said in words, but the name of a state that is new. */
   onTrouble?: (detail: string) => void;
 }
 
@@ -35,10 +37,10 @@ export class SmppProvider implements Provider {
   #submitting = 0;
   #isClosed = false;
 
-  constructor(settings: SmppSettings, { sink, random, onTrouble = () => {} }: SmppParts) {
+  constructor(settings: SmppSettings, { sink, clock, random, onTrouble = () => {} }: SmppParts) {
     this.#settings = settings;
     this.#random = random;
-    const receipts = new Receipts(sink, onTrouble);
+    const receipts = new Receipts({ sink, clock, onTrouble });
     this.#receipts = receipts;
     this.#link = new Link(settings, { takeMessage: (pdu) => receipts.take(pdu), random, onTrouble });
   }

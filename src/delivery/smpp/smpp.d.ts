@@ -26,6 +26,7 @@ declare module "smpp" {
     readonly message_payload?: MessageField;
     readonly receipted_message_id?: string;
     readonly message_state?: number;
+    readonly network_error_code?: Buffer;
     isResponse(): boolean;
     toBuffer(): Buffer;
   }

@@ -15,18 +15,24 @@ export const status = {
   systemError: 0x08,
 } as const;
 
-const destinationStatuses: ReadonlySet<string> = new Set([
-  "ESME_RINVDSTADR",
-  "ESME_RINVDSTTON",
-  "ESME_RINVDSTNPI",
+type Meaning = "destination" | "destinationForNow" | "blocked" | "load";
+
+/**
+ * Those of SMPP 3.4, section 5.1.3, and SMPP 5.0, section 4.7.6, that say something else of a
+ * submit_sm than that the account is not set up for it, or may not do it.
+ */
+const meanings: ReadonlyMap<string, Meaning> = new Map<string, Meaning>([
+  ...meaning("destination", "ESME_RINVDSTADR ESME_RINVDSTTON ESME_RINVDSTNPI"),
+  // With many SMSCs the queue is the destination's own; a delivery that failed at once is one to it.
+  ...meaning("destinationForNow", "ESME_RMSGQFUL ESME_RDELIVERYFAILURE"),
+  // "Rejected", for which SMSCs have rules about senders, numbers and texts.
+  ...meaning("blocked", "ESME_RX_R_APPN"),
+  ...meaning("load", "ESME_RSYSERR ESME_RTHROTTLED ESME_RX_T_APPN ESME_RUNKNOWNERR ESME_RSERTYPUNAVAIL"),
 ]);
 
-const overloadStatuses: ReadonlySet<string> = new Set([
-  "ESME_RSYSERR",
-  "ESME_RMSGQFUL",
-  "ESME_RTHROTTLED",
-  "ESME_RX_T_APPN",
-]);
+function meaning(what: Meaning, names: string): [string, Meaning][] {
+  return names.split(" ").map((name) => [name, what]);
+}
 
 const loginStatuses: ReadonlySet<string> = new Set([
   "ESME_RBINDFAIL",
@@ -46,14 +52,23 @@ export function statusName(value: number): string {
 }
 
 /**
- * What an answer to submit_sm other than "ok" says. One that is about neither the
- * destination nor the load is about the account: its senders, its routes, its credit.
+ * What an answer to submit_sm other than "ok" says. One of the vendor's own is about the
+ * account: its senders, its routes, its credit.
  */
 export function refusalOf(value: number): Extract<DeliveryOutcome, { detail: string }> {
   const detail = statusName(value);
-  if (destinationStatuses.has(detail)) return { kind: "destinationRefused", detail };
-  if (overloadStatuses.has(detail)) return { kind: "overloaded", detail };
-  return { kind: "accountRefused", detail };
+  switch (meanings.get(detail)) {
+    case "destination":
+      return { kind: "destinationRefused", detail };
+    case "destinationForNow":
+      return { kind: "overloaded", ofDestination: true, detail };
+    case "blocked":
+      return { kind: "blocked", detail };
+    case "load":
+      return { kind: "overloaded", detail };
+    default:
+      return { kind: "accountRefused", detail };
+  }
 }
 
 /** Whether an answer to a bind says that it is no use to try it with the same login elsewhere or later. */

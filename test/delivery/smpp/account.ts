@@ -9,6 +9,8 @@ class KeptReports implements ReportSink {
   readonly references = new Map<string, string>();
   readonly recorded: Report[] = [];
   failing: "remember" | "recall" | "record" | undefined;
+  /** Hears of every recall, once it is answered. */
+  onRecall: () => void = () => {};
   /** What `remember` waits for before it does anything. */
   held: Promise<void> = Promise.resolve();
 
@@ -20,7 +22,9 @@ class KeptReports implements ReportSink {
 
   async recall(providerMessageId: string): Promise<string | undefined> {
     if (this.failing === "recall") throw new Error("The store is away.");
-    return this.references.get(providerMessageId);
+    const reference = this.references.get(providerMessageId);
+    this.onRecall();
+    return reference;
   }
 
   async record(report: Report): Promise<void> {
@@ -71,12 +75,13 @@ const usual = {
 export function accountAt(settings: Partial<SmppSettings> & { port: number }, smscs: Smsc[] = []) {
   const sink = new KeptReports();
   const troubles = new Troubles();
+  const clock = { ms: Date.UTC(2026, 11, 1, 12), nowMs: () => clock.ms };
   const provider = new SmppProvider(
     { ...usual, ...settings },
-    { sink, random: systemRandom, onTrouble: troubles.hear },
+    { sink, clock, random: systemRandom, onTrouble: troubles.hear },
   );
   opened.push({ provider, smscs });
-  return { provider, sink, troubles };
+  return { provider, sink, troubles, clock };
 }
 
 /** An account at an SMSC of its own, bound. */

@@ -42,7 +42,65 @@ describe("a receipt", () => {
     [
       "in text of what was rejected",
       { text: receiptText("id_1", "REJECTD", "e9") },
-      { state: "failed", failure: "blocked", detail: "REJECTD e9" },
+      { ...undelivered, detail: "REJECTD e9" },
+    ],
+    [
+      "in text of what a list of the carrier's stopped",
+      { text: receiptText("id_1", "BLACKLISTED", "e9") },
+      { state: "failed", failure: "blocked", detail: "BLOCKED e9" },
+    ],
+    ...["DELIVERED", "DELIVERD", "delivered", "Delivrd", "DLVRD"].map(
+      (word): [string, Omit<Delivery, "seq">, object] => [
+        `that calls it ${word}`,
+        { text: receiptText("id_1", word) },
+        delivered,
+      ],
+    ),
+    ...(
+      [
+        ["UNDELIVERABLE", "UNDELIV"],
+        ["UNDELIVERED", "UNDELIV"],
+        ["FAILED", "UNDELIV"],
+        ["UNKNOWN", "UNKNOWN"],
+        ["REJECTED", "REJECTD"],
+        ["SKIPPED", "SKIPPED"],
+      ] as const
+    ).map(([word, name]): [string, Omit<Delivery, "seq">, object] => [
+      `that calls it ${word}`,
+      { text: receiptText("id_1", word) },
+      { ...undelivered, detail: `${name} 000` },
+    ]),
+    ...[0, 1, 6, 7, 9, 99].map((state): [string, Omit<Delivery, "seq">, object] => [
+      `whose TLV ${state} hides the final word of its text`,
+      { receiptedId: "id_1", state, text: receiptText("id_1", "DELIVRD") },
+      delivered,
+    ]),
+    [
+      "whose text has no final word, but its TLV",
+      { receiptedId: "id_1", state: 5, text: receiptText("id_1", "ENROUTE") },
+      { ...undelivered, detail: "UNDELIV 000" },
+    ],
+    [
+      "whose text and TLV are final and differ: the TLV counts",
+      { receiptedId: "id_1", state: 2, text: receiptText("id_1", "UNDELIV") },
+      delivered,
+    ],
+    ["in TLVs of an unknown state", { receiptedId: "id_1", state: 7 }, { ...undelivered, detail: "UNKNOWN" }],
+    ["in TLVs of what was skipped", { receiptedId: "id_1", state: 9 }, { ...undelivered, detail: "SKIPPED" }],
+    [
+      "of a number that GSM's networks do not know",
+      { receiptedId: "id_1", state: 5, networkError: "030001" },
+      { state: "failed", failure: "destinationRefused", detail: "UNDELIV network 3 error 1" },
+    ],
+    [
+      "of a phone that is off",
+      { receiptedId: "id_1", state: 5, networkError: "03001b" },
+      { ...undelivered, detail: "UNDELIV network 3 error 27" },
+    ],
+    [
+      "with an error of another kind of network",
+      { receiptedId: "id_1", state: 5, networkError: "010001" },
+      { ...undelivered, detail: "UNDELIV network 1 error 1" },
     ],
     ["in TLVs of what was delivered", { receiptedId: "id_1", state: 2 }, delivered],
     ["in TLVs of what expired", { receiptedId: "id_1", state: 3 }, { ...undelivered, detail: "EXPIRED" }],
@@ -51,7 +109,7 @@ describe("a receipt", () => {
     [
       "in TLVs of what was rejected",
       { receiptedId: "id_1", state: 8 },
-      { state: "failed", failure: "blocked", detail: "REJECTD" },
+      { ...undelivered, detail: "REJECTD" },
     ],
     [
       "whose text has room for a part of the id alone",
@@ -77,8 +135,9 @@ describe("a receipt", () => {
   test.each<[string, Omit<Delivery, "seq">]>([
     ["of what is under way", { text: receiptText("id_1", "ENROUTE") }],
     ["of what was accepted", { text: receiptText("id_1", "ACCEPTD") }],
-    ["of what nobody knows", { text: receiptText("id_1", "UNKNOWN") }],
+    ["of what is put off", { receiptedId: "id_1", state: 0 }],
     ["of a state that does not exist", { receiptedId: "id_1", state: 99 }],
+    ["with a word that nobody knows", { text: receiptText("id_1", "QUUXED") }],
     ["of nothing", { text: "" }],
     ["whose state is in the quoted message alone", { text: "id:id_1 text:stat:DELIVRD" }],
     ["that is intermediate", { esmClass: 0x20, text: receiptText("id_1", "DELIVRD") }],
@@ -97,6 +156,15 @@ describe("a receipt", () => {
     expect(sink.recorded).toEqual([]);
   });
 
+  test("with a word that nobody knows is told of once, by the word", async () => {
+    const { smsc, troubles } = await sender();
+    for (const seq of [500, 501]) {
+      await smsc.tell({ do: "deliver", seq, text: receiptText("id_1", "QUUXED") });
+    }
+    await smsc.until("deliver_sm_resp", 2);
+    expect(troubles.details).toEqual(["a receipt has a state of no known name: QUUXED"]);
+  });
+
   test("of a message that nobody knows is to come again, and is reported once somebody does", async () => {
     const { smsc, sink, troubles } = await sender();
     const receipt = { do: "deliver", text: receiptText("other_1", "DELIVRD") } as const;
@@ -107,6 +175,42 @@ describe("a receipt", () => {
     await smsc.tell({ ...receipt, seq: 501 });
     expect(await smsc.until("deliver_sm_resp", 2)).toMatchObject({ seq: 501, status: ok });
     expect(sink.recorded).toEqual([{ reference: "ref-of-another-instance", state: "delivered" }]);
+  });
+
+  test("of a message that becomes known a moment later is reported at once", async () => {
+    const { smsc, sink, troubles } = await sender();
+    sink.onRecall = () => sink.references.set("other_1", "ref-of-another-instance");
+    await smsc.tell({ do: "deliver", seq: 500, text: receiptText("other_1", "DELIVRD") });
+    expect(await smsc.until("deliver_sm_resp")).toMatchObject({ seq: 500, status: ok });
+    expect(sink.recorded).toHaveLength(1);
+    expect(troubles.details).toEqual([]);
+  });
+
+  test("of a message that stays unknown is taken after some seconds, and told of once", async () => {
+    const { smsc, sink, troubles, clock } = await sender();
+    const answers = [];
+    for (const [index, afterMs] of [0, 4_999, 1, 30_000].entries()) {
+      clock.ms += afterMs;
+      await smsc.tell({ do: "deliver", seq: 500 + index, text: receiptText(`other_${index}`, "DELIVRD") });
+      answers.push((await smsc.until("deliver_sm_resp", index + 1))["status"]);
+    }
+    expect(answers).toEqual([again, again, ok, ok]);
+    expect(troubles.details).toEqual(["a receipt is of no known message"]);
+    await smsc.tell({ do: "deliver", seq: 510, text: receiptText("id_1", "DELIVRD") });
+    expect(await smsc.until("deliver_sm_resp", 5)).toMatchObject({ seq: 510, status: ok });
+    expect(sink.recorded).toHaveLength(1);
+  });
+
+  test("of an unknown message is asked for again when there was none for a minute", async () => {
+    const { smsc, troubles, clock } = await sender();
+    const answers = [];
+    for (const [index, afterMs] of [0, 10_000, 60_000].entries()) {
+      clock.ms += afterMs;
+      await smsc.tell({ do: "deliver", seq: 500 + index, text: receiptText("other_1", "DELIVRD") });
+      answers.push((await smsc.until("deliver_sm_resp", index + 1))["status"]);
+    }
+    expect(answers).toEqual([again, ok, again]);
+    expect(troubles.details).toHaveLength(2);
   });
 
   test.each([

@@ -1,3 +1,4 @@
+import smpp from "smpp";
 import { describe, expect, test } from "vitest";
 import { startSmsc } from "../../support/smsc.ts";
 import { accountAt, boundAccount, handover, smsTo } from "./account.ts";
@@ -5,22 +6,40 @@ import { accountAt, boundAccount, handover, smsTo } from "./account.ts";
 const message = smsTo("+41791234567");
 const long = smsTo("+41791234567", "x".repeat(400));
 
+/** Every status that SMPP has but "ok" and "not bound", by what it says of a submit_sm. */
+const statuses = {
+  destinationRefused: ["ESME_RINVDSTADR", "ESME_RINVDSTTON", "ESME_RINVDSTNPI"],
+  ofDestination: ["ESME_RMSGQFUL", "ESME_RDELIVERYFAILURE"],
+  blocked: ["ESME_RX_R_APPN"],
+  overloaded: [
+    "ESME_RSYSERR",
+    "ESME_RTHROTTLED",
+    "ESME_RX_T_APPN",
+    "ESME_RUNKNOWNERR",
+    "ESME_RSERTYPUNAVAIL",
+  ],
+};
+
+function outcomeOf(name: string) {
+  const kind = Object.entries(statuses).find(([, names]) => names.includes(name))?.[0] ?? "accountRefused";
+  return kind === "ofDestination"
+    ? { kind: "overloaded", ofDestination: true, detail: name }
+    : { kind, detail: name };
+}
+
 describe("an SMSC that answers a submission with", () => {
-  test.each([
-    [0x0b, "destinationRefused", "ESME_RINVDSTADR"],
-    [0x50, "destinationRefused", "ESME_RINVDSTTON"],
-    [0x51, "destinationRefused", "ESME_RINVDSTNPI"],
-    [0x58, "overloaded", "ESME_RTHROTTLED"],
-    [0x14, "overloaded", "ESME_RMSGQFUL"],
-    [0x08, "overloaded", "ESME_RSYSERR"],
-    [0x64, "overloaded", "ESME_RX_T_APPN"],
-    [0x0a, "accountRefused", "ESME_RINVSRCADR"],
-    [0x45, "accountRefused", "ESME_RSUBMITFAIL"],
-    [0x404, "accountRefused", "0x00000404"],
-  ])("status 0x%s: %s", async (status, kind, detail) => {
+  test("any status of SMPP 3.4 and 5.0: who is at fault", async () => {
+    const { provider, smsc } = await boundAccount({ windowMax: 100 });
+    const named = Object.entries(smpp.errors).filter(([, value]) => value !== 0 && value !== 4);
+    expect(named.length).toBeGreaterThan(60);
+    await smsc.tell({ do: "plan", submits: named.map(([, status]) => ({ status })) });
+    for (const [name] of named) expect(await provider.send(message, handover)).toEqual(outcomeOf(name));
+  });
+
+  test("a status of its own: the account", async () => {
     const { provider, smsc } = await boundAccount();
-    await smsc.tell({ do: "plan", submits: [{ status }] });
-    expect(await provider.send(message, handover)).toEqual({ kind, detail });
+    await smsc.tell({ do: "plan", submits: [{ status: 0x404 }] });
+    expect(await provider.send(message, handover)).toEqual({ kind: "accountRefused", detail: "0x00000404" });
   });
 
   test("that it knows of no bind is bound to anew, and has not sent the message", async () => {
