@@ -6,6 +6,7 @@ import type { ServerTls } from "../config/config.ts";
 import { Connections } from "./connections.ts";
 import { Http2Watch } from "./http2-watch.ts";
 import { looksPerPatience, type PortBounds, portBounds } from "./port-bounds.ts";
+import { tlsOptions } from "./tls-options.ts";
 
 /**
  * The port of a gRPC server.
@@ -33,14 +34,7 @@ export class GrpcPort {
         if (this.#connections.admit(socket)) injector.injectConnection(socket);
       });
     } else {
-      const { certificate, key, clientCa } = tls;
-      this.#server = createTlsServer({
-        ALPNProtocols: ["h2"],
-        handshakeTimeout: bounds.patienceMs,
-        cert: certificate,
-        key,
-        ...(clientCa !== undefined && { ca: clientCa, requestCert: true, rejectUnauthorized: true }),
-      });
+      this.#server = createTlsServer({ ...tlsOptions(tls, bounds.patienceMs), ALPNProtocols: ["h2"] });
       this.#server.on("connection", (socket: Socket) => this.#connections.admit(socket, { tls: true }));
       this.#server.on("tlsClientError", (_error: Error, socket: TLSSocket) => socket.destroy());
       this.#server.on("secureConnection", (socket: TLSSocket) => {

@@ -9,6 +9,7 @@ import { Connections } from "./connections.ts";
 import { Http2Watch } from "./http2-watch.ts";
 import { looksPerPatience, type PortBounds, portBounds } from "./port-bounds.ts";
 import { takeOver } from "./take-over.ts";
+import { tlsOptions } from "./tls-options.ts";
 
 /** Enough of a request to tell HTTP/2 from HTTP/1.1. */
 const methodBytes = 3;
@@ -28,8 +29,10 @@ export class HttpServer {
   readonly #silent = new Set<Socket>();
   /** Answers of HTTP/1.1 under way. */
   readonly #responses = new Set<ServerResponse>();
-  /** How many of them each connection has. */
-  readonly #pipelined = new WeakMap<Socket, number>();
+  /** Those of each connection, in the order of its requests. */
+  readonly #pipelined = new WeakMap<Socket, readonly ServerResponse[]>();
+  /** Those that their connections end with. */
+  readonly #last = new WeakSet<ServerResponse>();
   readonly #pipelinedMax: number;
   readonly #patienceMs: number;
   #looking: NodeJS.Timeout | undefined;
@@ -48,6 +51,7 @@ export class HttpServer {
     const settings = {
       headersTimeout: patienceMs,
       requestTimeout: patienceMs,
+      keepAliveTimeout: bounds.keepAliveMs,
       connectionsCheckingInterval: patienceMs / looksPerPatience,
       maxHeaderSize: headerBytesMax,
     };
@@ -58,14 +62,10 @@ export class HttpServer {
       shareOnePort(this.#server, speaksHttp2 ? http2 : undefined, { patienceMs, silent: this.#silent });
       this.#server.prependListener("connection", (socket: Socket) => this.#connections.admit(socket));
     } else {
-      const { certificate, key, clientCa } = tls;
       this.#server = createHttpsServer({
         ...settings,
+        ...tlsOptions(tls, patienceMs),
         ALPNProtocols: speaksHttp2 ? ["h2", "http/1.1"] : ["http/1.1"],
-        handshakeTimeout: patienceMs,
-        cert: certificate,
-        key,
-        ...(clientCa !== undefined && { ca: clientCa, requestCert: true, rejectUnauthorized: true }),
       });
       shareOneTlsPort(this.#server, http2, this.#silent);
       this.#server.on("connection", (socket: Socket) => this.#connections.admit(socket, { tls: true }));
@@ -75,7 +75,7 @@ export class HttpServer {
     }
     this.#server.on("request", (request, response) => {
       this.#silent.delete(request.socket);
-      if (!this.#trackPipeline(request.socket, response)) return;
+      if (!this.#takes(request.socket, response)) return;
       this.#trackResponse(request, response);
       handler(request, response);
     });
@@ -104,7 +104,7 @@ export class HttpServer {
     this.#draining = true;
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     this.#watch.close();
-    for (const response of this.#responses) makeLast(response);
+    for (const response of this.#responses) this.#makeLast(response);
     for (const socket of this.#silent) socket.destroy();
     this.#connections.destroyShakingHands();
     this.#server.closeIdleConnections();
@@ -116,17 +116,39 @@ export class HttpServer {
     deadline.removeEventListener("abort", destroyAll);
   }
 
-  /** Closes a connection whose caller sends requests and requests without waiting for answers, and answers false. */
-  #trackPipeline(socket: Socket, response: ServerResponse): boolean {
-    const pipelined = (this.#pipelined.get(socket) ?? 0) + 1;
-    // What came in the same piece is still being read when it is closed.
-    if (pipelined > this.#pipelinedMax || socket.destroyed) {
-      socket.destroy();
+  /**
+   * Answers whether the request is taken. Of a caller who sends requests and requests
+   * without waiting for answers, those within the bound are answered and the rest is not
+   * taken, as the connection's end after the last answer tells.
+   */
+  #takes(socket: Socket, response: ServerResponse): boolean {
+    const taken = this.#pipelined.get(socket) ?? [];
+    const last = taken.at(-1);
+    // What came in the same piece is still being read when the connection is closed.
+    if (socket.destroyed || (last !== undefined && this.#last.has(last))) return false;
+    if (last !== undefined && taken.length >= this.#pipelinedMax) {
+      socket.pause();
+      this.#makeLast(last);
+      // An answer may have no end, as that to a watcher of the health.
+      const timer = setTimeout(() => socket.destroy(), this.#patienceMs).unref();
+      socket.once("close", () => clearTimeout(timer));
       return false;
     }
-    this.#pipelined.set(socket, pipelined);
-    response.once("close", () => this.#pipelined.set(socket, (this.#pipelined.get(socket) ?? 1) - 1));
+    this.#pipelined.set(socket, [...taken, response]);
+    response.once("close", () => {
+      const open = this.#pipelined.get(socket)?.filter((one) => one !== response) ?? [];
+      if (open.length === 0) this.#pipelined.delete(socket);
+      else this.#pipelined.set(socket, open);
+    });
     return true;
+  }
+
+  /** Closes the connection after this response, and says so if it can still be said. */
+  #makeLast(response: ServerResponse): void {
+    const { socket } = response.req;
+    this.#last.add(response);
+    response.shouldKeepAlive = false;
+    response.once("finish", () => socket.destroySoon());
   }
 
   #trackResponse(request: IncomingMessage, response: ServerResponse): void {
@@ -144,19 +166,12 @@ export class HttpServer {
       this.#responses.delete(response);
       if (isAnswered && connection !== undefined) this.#connections.answerEnds(connection);
     });
-    if (this.#draining) makeLast(response);
+    if (this.#draining) this.#makeLast(response);
   }
 }
 
 function hasBody({ headers }: IncomingMessage): boolean {
   return headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
-}
-
-/** Closes the connection after this response, and says so if it can still be said. */
-function makeLast(response: ServerResponse): void {
-  const { socket } = response;
-  response.shouldKeepAlive = false;
-  response.once("finish", () => socket?.destroySoon());
 }
 
 /**

@@ -13,6 +13,12 @@ export interface PortBounds {
   readonly patienceMs: number;
   /** How long an HTTP/2 connection may have no request before it is asked to leave, in milliseconds. */
   readonly idleMs: number;
+  /**
+   * How long an HTTP/1.1 connection may have no request before it is closed, in milliseconds.
+   * Longer than any load balancer keeps its own idle ones, or it would now and then send a
+   * request into one that is being closed, and answer 502.
+   */
+  readonly keepAliveMs: number;
   /** HTTP/2 requests open at a time on one connection. Callers wait with more by themselves. */
   readonly streamsMax: number;
   /**
@@ -21,7 +27,7 @@ export interface PortBounds {
    * all are being worked on, it is refused as not begun, which callers repeat by themselves.
    */
   readonly requestsMax: number;
-  /** HTTP/1.1 requests that one connection may have sent ahead of their answers. One on top closes it. */
+  /** HTTP/1.1 requests that one connection may have sent ahead of their answers. It ends with the answers to these. */
   readonly pipelinedMax: number;
   /** The headers of one request, in bytes: HTTP/1.1's bound in Node, for HTTP/2 too. */
   readonly headerBytesMax: number;
@@ -37,6 +43,8 @@ export const portBounds: PortBounds = {
   connectionsMax: 4_000,
   patienceMs: 10_000,
   idleMs: 300_000,
+  // Google's keeps them for 600 s; nginx's and Amazon's for 60 s.
+  keepAliveMs: 620_000,
   streamsMax: 250,
   requestsMax: 2_000,
   pipelinedMax: 10,

@@ -235,7 +235,7 @@ test("a connection of HTTP/1.1 that asks and asks and never reads is closed, and
 });
 
 test("a connection of HTTP/1.1 that sends requests ahead of an answer that never ends is closed", async () => {
-  const service = await serve({ patienceMs: 1_000_000 });
+  const service = await serve({ patienceMs: 200 });
   const [hasty] = await many(1, () => Attacker.dial(service.ports.http));
   const body = JSON.stringify({});
   hasty?.socket.write(

@@ -7,6 +7,7 @@ test("the ports' usual bounds are these", () => {
     connectionsMax: 4_000,
     patienceMs: 10_000,
     idleMs: 300_000,
+    keepAliveMs: 620_000,
     streamsMax: 250,
     requestsMax: 2_000,
     pipelinedMax: 10,

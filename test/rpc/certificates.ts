@@ -12,6 +12,8 @@ export interface Pair {
 export interface Certificates {
   readonly authority: string;
   readonly server: Pair;
+  /** As `server`, with a key of RSA. */
+  readonly rsaServer: Pair;
   readonly client: Pair;
   readonly stranger: Pair;
 }
@@ -22,14 +24,15 @@ export function makeCertificates(): Certificates {
   const path = (name: string) => join(folder, name);
   const openssl = (...args: string[]) => execFileSync("openssl", args, { stdio: "pipe" });
   const newKey = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"];
+  const newRsaKey = ["-newkey", "rsa:2048", "-nodes"];
   const selfSigned = (name: string) => {
     const files = ["-keyout", path(`${name}.key`), "-out", path(`${name}.pem`)];
     openssl("req", "-x509", ...newKey, "-days", "1", "-subj", `/CN=${name}`, ...files);
     return read(name);
   };
-  const signed = (name: string, extension: string) => {
+  const signed = (name: string, extension: string, newOne = newKey) => {
     const request = ["-keyout", path(`${name}.key`), "-out", path(`${name}.csr`)];
-    openssl("req", ...newKey, "-subj", `/CN=${name}`, ...request);
+    openssl("req", ...newOne, "-subj", `/CN=${name}`, ...request);
     writeFileSync(path(`${name}.ext`), extension);
     const by = ["-CA", path("authority.pem"), "-CAkey", path("authority.key"), "-CAcreateserial"];
     const files = ["-in", path(`${name}.csr`), "-extfile", path(`${name}.ext`), "-out", path(`${name}.pem`)];
@@ -44,6 +47,7 @@ export function makeCertificates(): Certificates {
     return {
       authority: selfSigned("authority").certificate,
       server: signed("server", "subjectAltName = IP:127.0.0.1"),
+      rsaServer: signed("rsa-server", "subjectAltName = IP:127.0.0.1", newRsaKey),
       client: signed("client", "extendedKeyUsage = clientAuth"),
       stranger: selfSigned("stranger"),
     };

@@ -78,6 +78,33 @@ describe.each(layers)("%s", (_, tls, scheme) => {
     await closed(http2);
   });
 
+  test("more requests than may be sent ahead: those that were taken are answered, then the connection ends", async () => {
+    const taken: (() => void)[] = [];
+    const { dial } = await serve((request, response) => taken.push(() => echo(request, response)), {
+      pipelinedMax: 3,
+    });
+    const hasty = await dial();
+    hasty.write([1, 2, 3, 4, 5, 6].map((number) => get(`/${number}`)).join(""));
+    await vi.waitFor(() => expect(taken).toHaveLength(3));
+    hasty.write(get("/7"));
+    for (const answer of taken) answer();
+    const answers = await text(hasty);
+    expect(answers.match(/HTTP\/1\.1 \/\d/g)).toEqual(["HTTP/1.1 /1", "HTTP/1.1 /2", "HTTP/1.1 /3"]);
+    expect(answers.match(/connection: [a-z-]+/gi)?.at(-1)).toMatch(/close/i);
+    expect(taken).toHaveLength(3);
+  });
+
+  test("an answered connection outlasts the idle time of usual load balancers", async () => {
+    const { dial } = await serve(echo, { patienceMs: 50 });
+    const kept = await dial();
+    kept.write(get("/one"));
+    expect(await firstOf(kept)).toMatch(/keep-alive: timeout=620\r\n/i);
+    // Of two, this one is not kept longer than the patience.
+    await closed(await dial());
+    kept.write(get("/two"));
+    expect(await firstOf(kept)).toContain("HTTP/1.1 /two");
+  });
+
   test("a connection on top of as many as a port may have takes the place of the one that has waited longest", async () => {
     const { server, dial } = await serve(echo, { connectionsMax: 2 });
     const [first, second] = [await dial(), await dial()];

@@ -3,6 +3,7 @@ import { type Client, createClient } from "@connectrpc/connect";
 import { createConnectTransport, createGrpcTransport } from "@connectrpc/connect-node";
 import { afterEach, beforeAll, describe, expect, test } from "vitest";
 import { PasscodeService } from "../../gen/passcode/v1/passcode_service_pb.ts";
+import { run } from "../cli/process.ts";
 import { startService, type TestService } from "../support/service.ts";
 import { type Certificates, makeCertificates, type Pair } from "./certificates.ts";
 
@@ -109,5 +110,29 @@ describe.each(["grpc", "http"] as const)("the %s port", (port) => {
       socket.once("error", () => resolve("refused"));
     });
     expect(outcome).toBe("refused");
+  });
+});
+
+/** Whether openssl, the client of most languages, agrees with the service on these suites of TLS 1.2. */
+async function agrees(port: number, suites: string): Promise<boolean> {
+  const how = ["-tls1_2", "-cipher", `${suites}:@SECLEVEL=0`];
+  const { exitCode } = await run("openssl", ["s_client", "-connect", `127.0.0.1:${port}`, ...how]);
+  return exitCode === 0;
+}
+
+describe.each(["server", "rsaServer"] as const)("with the key of %s, every port", (name) => {
+  test.each([
+    ["agrees on ECDHE with an AEAD", "ECDHE+AESGCM", true],
+    ["agrees on ChaCha20", "ECDHE+CHACHA20", true],
+    ["takes no key exchange by static RSA", "kRSA", false],
+    ["takes no CBC", "ECDHE+AES:!AESGCM:!AESCCM", false],
+    ["takes no finite-field Diffie-Hellman", "DHE", false],
+  ])("%s", async (_, suites, taken) => {
+    const callbacks = { listen: { host: "127.0.0.1", port: 0 }, publicUrl: "https://127.0.0.1" };
+    const service = await startService({ tls: certificates[name], callbacks });
+    started.push(service);
+    const { grpc, http, callbacks: reports } = service.ports;
+    const all = await Promise.all([grpc, http, reports].map((port) => agrees(port, suites)));
+    expect(all).toEqual([taken, taken, taken]);
   });
 });

@@ -1,0 +1,31 @@
+import type { TlsOptions } from "node:tls";
+import type { ServerTls } from "../config/config.ts";
+
+/**
+ * For TLS 1.2 (RFC 9325, section 4.2): a key exchange that keeps what was recorded secret
+ * when the certificate's key gets out, and no CBC. RFC 9113 forbids HTTP/2 all others.
+ * TLS 1.3 has no others.
+ */
+const cipherSuites = [
+  "TLS_AES_256_GCM_SHA384",
+  "TLS_CHACHA20_POLY1305_SHA256",
+  "TLS_AES_128_GCM_SHA256",
+  "ECDHE-ECDSA-AES256-GCM-SHA384",
+  "ECDHE-RSA-AES256-GCM-SHA384",
+  "ECDHE-ECDSA-CHACHA20-POLY1305",
+  "ECDHE-RSA-CHACHA20-POLY1305",
+  "ECDHE-ECDSA-AES128-GCM-SHA256",
+  "ECDHE-RSA-AES128-GCM-SHA256",
+];
+
+/** How every port speaks TLS. `patienceMs`: how long a handshake may take. */
+export function tlsOptions({ certificate, key, clientCa }: ServerTls, patienceMs: number): TlsOptions {
+  return {
+    minVersion: "TLSv1.2",
+    ciphers: cipherSuites.join(":"),
+    handshakeTimeout: patienceMs,
+    cert: certificate,
+    key,
+    ...(clientCa !== undefined && { ca: clientCa, requestCert: true, rejectUnauthorized: true }),
+  };
+}
