@@ -35,8 +35,9 @@ export const send: Command = async (args, terminal) => {
   const channel = values.channel === undefined ? Channel.UNSPECIFIED : channels.get(values.channel);
   if (address === undefined || channel === undefined) throw new UsageError(usage);
 
+  const client = connectTo(values, terminal);
   try {
-    const answer = await connectTo(values.server, terminal).sendPasscode({
+    const answer = await client.sendPasscode({
       destination: address.includes("@")
         ? { case: "email", value: address }
         : { case: "phoneNumber", value: address },

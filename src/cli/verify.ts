@@ -16,8 +16,9 @@ export const verify: Command = async (args, terminal) => {
   const [sessionId, code] = positionals;
   if (sessionId === undefined || code === undefined) throw new UsageError(usage);
 
+  const client = connectTo(values, terminal);
   try {
-    const answer = await connectTo(values.server, terminal).verifyPasscode({
+    const answer = await client.verifyPasscode({
       sessionId,
       code,
       requestId: values["request-id"] ?? "",

@@ -32,6 +32,11 @@ export function sealSessionId(
   return Buffer.concat([Buffer.from([keyId]), id, mask(key, id, reference.ledger)]).toString("base64url");
 }
 
+/** Whether the text could be a session's id. An API key is longer, a code or a number shorter. */
+export function hasSessionIdForm(text: string): boolean {
+  return pattern.test(text);
+}
+
 /** A reference with the key that sealed it, to which the session keeps. */
 export interface OpenedSessionId extends SessionReference {
   readonly keyId: number;

@@ -3,6 +3,7 @@ import { codeToString } from "@connectrpc/connect/protocol-connect";
 import { ErrorReason } from "../../gen/passcode/v1/error_reason_pb.ts";
 import type { PasscodeService } from "../../gen/passcode/v1/passcode_service_pb.ts";
 import type { Clock } from "../clock.ts";
+import { hasSessionIdForm } from "../ledger/session-id.ts";
 import { StoreUnavailableError } from "../store/store.ts";
 import type { Log, LogFields } from "../telemetry/log.ts";
 import type { Authenticate } from "./authentication.ts";
@@ -107,23 +108,18 @@ export class Guard {
   }
 }
 
-/** Of what the caller wrote, only what is known to be what it stands for: a code may have got into any field. */
+/** Of what the caller wrote, only what has the form of what it stands for: a code or a key may have got into any field. */
 function asked(request: MessageShape<Method["input"]>, profiles: ReadonlyMap<string, unknown>): LogFields {
   const profile = request.profile || defaultProfile;
   return {
     ...(profiles.has(profile) && { profile }),
-    ...("sessionId" in request && looksLikeSessionId(request.sessionId) && { sessionId: request.sessionId }),
+    ...("sessionId" in request && hasSessionIdForm(request.sessionId) && { sessionId: request.sessionId }),
     ...("endUser" in request &&
       request.endUser !== undefined && {
         endUserIp: request.endUser.ipAddress,
         endUserDevice: request.endUser.deviceId,
       }),
   };
-}
-
-/** Longer than a code or a number, which a mistaken caller may have put in its place and no log should hold. */
-function looksLikeSessionId(text: string): boolean {
-  return text.length > 40;
 }
 
 function answered(response: MessageShape<Method["output"]>): LogFields {

@@ -235,6 +235,26 @@ describe.concurrent("send and verify", () => {
     expect(err).toMatch(/^\w+: .*\n$/);
   });
 
+  test.each([
+    ["send", "+41791234567"],
+    ["verify", "session", "123456"],
+  ])("%s gives up on a server that accepts and says nothing", async (...args) => {
+    const silent = createServer((socket) => socket.resume().on("error", () => {}));
+    await new Promise<void>((listening) => silent.listen(0, "127.0.0.1", listening));
+    const { port } = silent.address() as { port: number };
+    const at = ["--server", `http://127.0.0.1:${port}`, "--timeout", "50ms"];
+    const { exitCode, out, err } = await passcode([...args, ...at]);
+    silent.close();
+    expect({ exitCode, out }).toEqual({ exitCode: 2, out: "" });
+    expect(err).toMatch(/^deadline_exceeded: no answer in time .* may have been done all the same\n$/);
+  });
+
+  test.each(["soon", "0s", "25h"])("a timeout of %s is refused", async (timeout) => {
+    const { exitCode, err } = await passcode(["send", "+41791234567", "--timeout", timeout]);
+    expect(exitCode).toBe(64);
+    expect(err).toContain("--timeout takes a span from 1ms to 24h");
+  });
+
   test("an address of a server that is none is told without a stack", async () => {
     const { exitCode, err } = await passcode(["send", "+41791234567", "--server", "nowhere"]);
     expect(exitCode).not.toBe(0);

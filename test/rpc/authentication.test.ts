@@ -102,6 +102,13 @@ describe.each(transports)("over %s", (_, call) => {
     expect(service.logLines.join("\n")).not.toContain(limited.sha256);
   });
 
+  test("a key in the place of a session id stays out of the log", async () => {
+    const service = await serviceWithKeys();
+    await call(service, "getSession", { sessionId: all.key }, bearing(`Bearer ${all.key}`));
+    expect(service.logLines.at(-1)).toContain('"event":"call"');
+    expect(service.logLines.join("\n")).not.toContain(all.key);
+  });
+
   test("a key for one profile opens it", async () => {
     const service = await serviceWithKeys();
     const request = { ...phone, profile: "shop" };

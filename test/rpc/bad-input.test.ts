@@ -467,6 +467,11 @@ const badSends: BadField<"sendPasscode">[] = [
     secret: "192.0.2.734",
   },
   {
+    what: "an IP address with a zone",
+    field: "end_user.ip_address",
+    request: { ...phone, endUser: { ipAddress: `fe80::1%${canary}` } },
+  },
+  {
     what: "a device with a line break",
     field: "end_user.device_id",
     request: { ...phone, endUser: { deviceId: `${canary}\n` } },
