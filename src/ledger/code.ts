@@ -11,26 +11,45 @@ const alphabets: Record<CodeAlphabet, string> = {
   letters: "2345679CDFGHJKMNPQRSTVWXYZ",
 };
 
-type CodeSource = Pick<Session, "nonce" | "keyId" | "codeLength" | "codeAlphabet">;
+type CodeShape = Pick<Session, "codeLength" | "codeAlphabet">;
+
+/** All that a code is bound to: whatever of it is another one, in another record or of another session, so is the code. */
+export interface CodeSource {
+  /** The name of the ledger the session is in. */
+  readonly ledger: Buffer;
+  readonly session: CodeShape & Pick<Session, "id" | "nonce" | "keyId" | "binding" | "address">;
+}
 
 /**
- * The session's code: HMAC-SHA-256 of its nonce under a key that is not in the store (R2).
+ * The session's code: HMAC-SHA-256 of its nonce and of all that it is bound to, under a key
+ * that is not in the store (R2).
  *
  * Each byte of the MAC below the largest multiple of the alphabet's size gives one
- * character, the others are skipped, so every code is exactly as likely as any other.
+ * character, the others are skipped, and a code that no session has (see `isGiven`) is
+ * drawn anew from the next block, so every code is exactly as likely as any other.
  */
-export function deriveCode(source: CodeSource, keys: CodeKeys): string {
-  const key = keys.get(source.keyId);
-  if (key === undefined) throw new Error(`no code key has the id ${source.keyId}`);
-  const alphabet = alphabets[source.codeAlphabet];
+export function deriveCode({ ledger, session }: CodeSource, keys: CodeKeys): string {
+  const { id, nonce, keyId, binding, address, codeLength, codeAlphabet } = session;
+  const key = keys.get(keyId);
+  if (key === undefined) throw new Error(`no code key has the id ${keyId}`);
+  const alphabet = alphabets[codeAlphabet];
   const bound = 256 - (256 % alphabet.length);
+  // A JSON list: no two are written alike, so no part can pass for another's end or beginning.
+  const parts = [ledger.toString("base64url"), id, nonce, keyId, binding, address, codeLength, codeAlphabet];
+  const source = JSON.stringify(parts);
   let code = "";
-  for (let block = 0; code.length < source.codeLength; block++) {
-    for (const byte of createHmac("sha256", key).update(`${source.nonce}:${block}`).digest()) {
-      if (byte < bound && code.length < source.codeLength) code += alphabet[byte % alphabet.length];
+  for (let block = 0; code.length < codeLength; block++) {
+    for (const byte of createHmac("sha256", key).update(`${source}${block}`).digest()) {
+      if (byte < bound && code.length < codeLength) code += alphabet[byte % alphabet.length];
     }
+    if (code.length === codeLength && !isGiven(code)) code = "";
   }
   return code;
+}
+
+/** A code without a digit is not given out: Android's SMS User Consent finds none in a message that has only letters. */
+function isGiven(code: string): boolean {
+  return /[0-9]/.test(code);
 }
 
 /**
@@ -38,11 +57,12 @@ export function deriveCode(source: CodeSource, keys: CodeKeys): string {
  *
  * Only ASCII counts, and that is judged first: a sharp s becomes two letters in capitals.
  */
-export function codeIsWellFormed(code: string, source: CodeSource): boolean {
-  const alphabet = alphabets[source.codeAlphabet];
+export function codeIsWellFormed(code: string, { codeLength, codeAlphabet }: CodeShape): boolean {
+  const alphabet = alphabets[codeAlphabet];
   return (
-    code.length === source.codeLength &&
+    code.length === codeLength &&
     /^[0-9A-Za-z]*$/.test(code) &&
+    isGiven(code) &&
     [...code.toUpperCase()].every((character) => alphabet.includes(character))
   );
 }

@@ -23,6 +23,7 @@ export class Keys {
   readonly #ledgers: KeyObject;
   readonly #requests: KeyObject;
   readonly #bindings: ReadonlyMap<number, KeyObject>;
+  readonly #addresses: ReadonlyMap<number, KeyObject>;
   readonly #deliveries: ReadonlyMap<number, KeyObject>;
   readonly #calls: ReadonlyMap<number, KeyObject>;
 
@@ -35,6 +36,7 @@ export class Keys {
     this.codes = keysFor("code");
     this.#sessionIds = keysFor("session-id");
     this.#bindings = keysFor("binding");
+    this.#addresses = keysFor("address");
     this.#deliveries = keysFor("delivery");
     this.#calls = keysFor("call");
     this.#ledgers = keyFor(secrets.index, "ledger");
@@ -60,9 +62,18 @@ export class Keys {
     transaction: Readonly<Record<string, string>>,
     keyId: number = this.currentId,
   ): string {
-    const key = this.#bindings.get(keyId);
-    if (key === undefined) throw new Error(`no code key has the id ${keyId}`);
+    const key = keyOf(this.#bindings, keyId);
     return digest(key, [purpose, sortedPairs(transaction)]).toString("base64url");
+  }
+
+  /**
+   * What stands for the very address a session's code is delivered to (R11), under the
+   * session's own key. Spellings that share their limits do not share it: they may be the
+   * mailboxes of different people.
+   */
+  addressOf(destination: { kind: string; address: string }, keyId: number = this.currentId): string {
+    const key = keyOf(this.#addresses, keyId);
+    return digest(key, [destination.kind, destination.address]).toString("base64url");
   }
 
   /** 32 bits that tell the profiles of a service apart. */
@@ -95,6 +106,12 @@ export class Keys {
 /** The pairs in the order of their names: the same for every order they came in. */
 export function sortedPairs(pairs: Readonly<Record<string, string>>): [string, string][] {
   return Object.entries(pairs).sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+function keyOf(keys: ReadonlyMap<number, KeyObject>, id: number): KeyObject {
+  const key = keys.get(id);
+  if (key === undefined) throw new Error(`no code key has the id ${id}`);
+  return key;
 }
 
 /** The first 128 bits of an HMAC over a JSON list: no two lists are written alike, so no separator can be forged. */

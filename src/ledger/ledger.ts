@@ -29,12 +29,14 @@ export interface Ledger {
 export interface Session {
   /** 128 random bits, base64url. */
   readonly id: string;
-  /** 128 random bits, base64url, from which the code is derived. A fresh code has a fresh nonce. */
+  /** 128 random bits, base64url, which the code is derived from with all that it is bound to. A fresh code has a fresh nonce. */
   readonly nonce: string;
   /** The key the code is derived with and the session id is sealed with. */
   readonly keyId: number;
   /** Keyed digest of the purpose and the transaction the code is bound to (R11). */
   readonly binding: string;
+  /** Keyed digest of the very address the code is delivered to (R11). */
+  readonly address: string;
   readonly codeLength: number;
   readonly codeAlphabet: CodeAlphabet;
   readonly openedMs: number;

@@ -33,6 +33,7 @@ const fields = z.looseObject({
   /** A byte of the session id. */
   keyId: z.int().min(0).max(255),
   binding: name128,
+  address: name128,
   codeLength: z.int().min(4).max(10),
   codeAlphabet: z.enum(["digits", "letters"]),
   openedMs: instant,
@@ -68,7 +69,7 @@ const session = fields.refine(endIsThatOfComparisons).refine(answersAreOfAttempt
 
 const ledger = z
   .looseObject({
-    version: z.literal(1),
+    version: z.literal(2),
     lastMs: instant,
     sends: log,
     failures: log,
@@ -83,7 +84,7 @@ const ledger = z
 /** How ledgers are kept in the store. `decode` throws on anything that is not wholly a ledger. */
 export const ledgerRecord = {
   decode: (text: string): Ledger => ledger.parse(JSON.parse(text)),
-  encode: (record: Ledger): string => JSON.stringify({ version: 1, ...record }),
+  encode: (record: Ledger): string => JSON.stringify({ version: 2, ...record }),
   expiresAtMs: ledgerExpiresAtMs,
 };
 

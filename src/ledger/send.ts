@@ -28,6 +28,8 @@ export interface SendCommand {
   readonly newNonce: string;
   readonly keyId: number;
   readonly binding: string;
+  /** Keyed digest of the address to deliver to. */
+  readonly address: string;
   /** The stricter policy the caller chose; empty for the profile's own. */
   readonly policy: string;
   readonly masked: string;
@@ -47,7 +49,10 @@ export type SendOutcome =
   | { kind: "refused"; refusal: Refusal }
   | { kind: "sessionNotFound" }
   | { kind: "sessionEnded"; reason: EndReason | "approved" }
-  | { kind: "sessionMismatch"; field: "transaction" | "policy" };
+  | { kind: "sessionMismatch"; field: MismatchedField };
+
+/** What a session was opened for and a resend must not change. */
+export type MismatchedField = "destination" | "transaction" | "policy";
 
 /** Decides a send: R3, R4, R6, R7, R9, R11, R12. A send that is not made changes nothing. */
 export function decideSend(
@@ -108,7 +113,8 @@ export function countSend(
 }
 
 /** The field in which a resend differs from its session (R11), if any. A resend that names no policy keeps to its session's. */
-function mismatchOf(session: Session, command: SendCommand): "transaction" | "policy" | undefined {
+function mismatchOf(session: Session, command: SendCommand): MismatchedField | undefined {
+  if (session.address !== command.address) return "destination";
   if (session.binding !== command.binding) return "transaction";
   if (command.policy !== "" && command.policy !== session.policy) return "policy";
   return undefined;
@@ -120,6 +126,7 @@ function openSession(command: SendCommand, policy: Policy, nowMs: number): Sessi
     nonce: command.newNonce,
     keyId: command.keyId,
     binding: command.binding,
+    address: command.address,
     codeLength: policy.codeLength,
     codeAlphabet: policy.codeAlphabet,
     openedMs: nowMs,

@@ -5,6 +5,8 @@ import { minuteMs, type Policies, type Policy } from "./policy.ts";
 import { recallView, rememberAnswer, type SessionView, viewSession } from "./view.ts";
 
 export interface VerifyCommand {
+  /** The ledger's name, which its codes are bound to. */
+  readonly ledger: Buffer;
   readonly sessionId: string;
   readonly code: string;
   /** Keyed digest of the purpose and the transaction the caller names. */
@@ -68,7 +70,8 @@ export function decideVerify(
   if (refusal !== undefined) return { record: called, outcome: { kind: "refused", refusal } };
 
   const verdict = command.isTest ? counted.testVerdict : undefined;
-  const codeRight = verdict === undefined ? codeMatches(command.code, counted, keys) : verdict === "right";
+  const source = { ledger: command.ledger, session: counted };
+  const codeRight = verdict === undefined ? codeMatches(command.code, source, keys) : verdict === "right";
   const right = codeRight && command.binding === session.binding;
   return compared(called, counted, right, command.request, policy);
 }

@@ -53,5 +53,5 @@ async function sayCode(
     return { record: before, outcome: session && isLive(session, ledger.lastMs) ? session : undefined };
   });
   if (session === undefined || !keys.codes.has(session.keyId)) return undefined;
-  return withCode(speech, deriveCode(session, keys.codes));
+  return withCode(speech, deriveCode({ ledger: located.ledger, session }, keys.codes));
 }

@@ -70,7 +70,7 @@ function sealReference(
 
 /** Composes the message, once unless its providers have to be told different URLs. */
 function messageOf(passcodes: Passcodes, send: CountedSend): (provider: string) => Message {
-  const { profile, request, plan, view } = send;
+  const { profile, request, plan, ledger, view } = send;
   const { session } = view;
   const { destination } = plan;
   const countedMs = session.deliveries[send.delivery]?.atMs ?? session.openedMs;
@@ -78,7 +78,7 @@ function messageOf(passcodes: Passcodes, send: CountedSend): (provider: string) 
     composeMessage(profile.templates, plan.channel, {
       to: destination.address,
       ...(destination.country !== undefined && { country: destination.country }),
-      code: deriveCode(session, passcodes.keys.codes),
+      code: deriveCode({ ledger, session }, passcodes.keys.codes),
       brand: profile.brand,
       branding: profile.branding,
       expiresInMs: session.expiresMs - countedMs,

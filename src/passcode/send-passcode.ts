@@ -49,6 +49,7 @@ export async function sendPasscode(
     newNonce: random.bytes(16).toString("base64url"),
     keyId: keys.currentId,
     binding: keys.bindingOf(request.purpose, request.transaction, current?.keyId),
+    address: keys.addressOf(plan.destination, current?.keyId),
     policy: request.policy,
     masked: plan.destination.masked,
     ...(verdict !== undefined && { testVerdict: verdict }),

@@ -21,6 +21,7 @@ export async function verifyPasscode(passcodes: Passcodes, request: VerifyReques
 
   const { keys } = passcodes;
   const command = {
+    ledger: reference.ledger,
     sessionId: reference.id,
     code: request.code,
     binding: keys.bindingOf(request.purpose, request.transaction, reference.keyId),

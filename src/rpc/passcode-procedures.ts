@@ -5,6 +5,7 @@ import {
   CancelSessionResponseSchema,
   GetSessionResponseSchema,
   PasscodeService,
+  type SendPasscodeRequest,
   SendPasscodeResponseSchema,
   VerifyPasscodeResponseSchema,
 } from "../../gen/passcode/v1/passcode_service_pb.ts";
@@ -43,7 +44,9 @@ export function passcodeProcedures(passcodes: Passcodes, guard: Guard): Procedur
             ? refuse.sessionApproved
             : sessionEnded(statusReasonName(answer.reason));
         case "sessionMismatch":
-          return refuse.badRequest(ErrorReason.SESSION_MISMATCH, mismatches[answer.field]);
+          return refuse.badRequest(ErrorReason.SESSION_MISMATCH, [
+            answer.field === "destination" ? otherDestination(request) : mismatches[answer.field],
+          ]);
         case "requestIdReused":
           return refuse.requestIdReused;
         case "inProgress":
@@ -118,9 +121,15 @@ export function passcodeProcedures(passcodes: Passcodes, guard: Guard): Procedur
 }
 
 const mismatches = {
-  transaction: [{ field: "transaction", why: "with the purpose, must be what the session was opened for" }],
-  policy: [{ field: "policy", why: "must be the one the session was opened under" }],
+  transaction: { field: "transaction", why: "with the purpose, must be what the session was opened for" },
+  policy: { field: "policy", why: "must be the one the session was opened under" },
 };
+
+/** Also one whose limits it shares: the code goes to whom it was first sent to, letter by letter. */
+function otherDestination({ destination }: SendPasscodeRequest) {
+  const field = destination.case === "email" ? "email" : "phone_number";
+  return { field, why: "must be the very one the session was opened for, in the same spelling" };
+}
 
 function sessionEnded(statusReason: string) {
   return failure(

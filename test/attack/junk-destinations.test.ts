@@ -20,6 +20,7 @@ const command = {
   newNonce: fixedName("nonce"),
   keyId: 1,
   binding: keys.bindingOf("login", {}),
+  address: keys.addressOf({ kind: "phone", address: "+41791234567" }),
   policy: "",
   masked: "+41 ******* 67",
   channel: "sms",

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { Channel } from "../../gen/passcode/v1/session_pb.ts";
 import type { Config } from "../../src/config/config.ts";
 import { embeddedConfig } from "../../src/config/embedded.ts";
+import type { Secrets } from "../../src/ledger/keys.ts";
 import type { Ledger } from "../../src/ledger/ledger.ts";
 import { ledgerRecord } from "../../src/ledger/record.ts";
 import { systemRandom } from "../../src/random.ts";
@@ -59,6 +60,8 @@ export class World {
   /** Between the instances and Redis. */
   readonly relay: Relay | undefined;
   readonly folder: string;
+  /** The keys of every instance. */
+  readonly secrets: Secrets;
   readonly #config: Partial<Config>;
   readonly #options: readonly ServiceOptions[];
   #instances: TestService[] = [];
@@ -89,8 +92,12 @@ export class World {
     this.relay = parts.relay;
     this.folder = mkdtempSync(join(tmpdir(), "passcode-attack-"));
     this.#options = parts.instances;
-    const { keys } = embeddedConfig(systemRandom);
-    this.#config = { keys, store: this.#settings(store, parts.storeTimeoutMs), ...parts.changes };
+    this.secrets = embeddedConfig(systemRandom).keys;
+    this.#config = {
+      keys: this.secrets,
+      store: this.#settings(store, parts.storeTimeoutMs),
+      ...parts.changes,
+    };
   }
 
   #settings(store: StoreName, timeoutMs: number): Config["store"] {

@@ -22,6 +22,12 @@ export const lateProvider = attack("provider-that-answers-too-late", /on memory/
 export const testCodes = attack("test-codes-in-production", /on memory/);
 export const clockSteps = attack("clocks-stepping-back", /on memory/);
 export const bombing = attack("bombing-a-destination", /on memory|SMS/);
+export const twinAddresses = attack("twin-addresses", /on memory/);
+export const deliveredAddresses: Detector = {
+  name: "delivered addresses",
+  files: ["test/passcode/delivered-address.test.ts"],
+};
+export const codes: Detector = { name: "codes", files: ["test/ledger/code.test.ts"], tests: /copied to/ };
 export const records: Detector = { name: "records", files: ["test/secrecy/records.test.ts"] };
 export const cancellations: Detector = { name: "cancel", files: ["test/ledger/cancel.test.ts"] };
 

@@ -95,11 +95,34 @@ export const furtherMistakes: readonly Variant[] = [
     edits: [
       {
         file: "src/ledger/code.ts",
-        find: "{source.nonce}:",
-        replace: "{source.keyId}:",
+        find: 'base64url"), id, nonce, keyId,',
+        replace: 'base64url"), keyId,',
       },
     ],
     noticedBy: [by.codesOfOthers],
+  },
+  {
+    name: "a code is derived of its nonce alone",
+    edits: [
+      {
+        file: "src/ledger/code.ts",
+        find: "const source = JSON.stringify(parts);",
+        replace: "const source = nonce;",
+      },
+    ],
+    noticedBy: [by.codes],
+  },
+  {
+    name: "a resend goes to whatever address shares its limits with the opened one",
+    edits: [
+      {
+        file: "src/passcode/send-passcode.ts",
+        find: "keys.addressOf(plan.destination, current?.keyId)",
+        replace:
+          "keys.addressOf({ kind: plan.destination.kind, address: plan.destination.canonical }, current?.keyId)",
+      },
+    ],
+    noticedBy: [by.twinAddresses, by.deliveredAddresses, by.simulation],
   },
   {
     name: "an approval does not end the session",

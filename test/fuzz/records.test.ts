@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { sealDelivery } from "../../src/ledger/delivery-token.ts";
@@ -6,7 +5,7 @@ import { ledgerRecord } from "../../src/ledger/record.ts";
 import { sealSessionId } from "../../src/ledger/session-id.ts";
 import { takeReport } from "../../src/passcode/take-report.ts";
 import { StoreUnavailableError } from "../../src/store/store.ts";
-import { DestinationLife, fixedKeys, fixedName, startMs, unlike } from "../ledger/ledgers.ts";
+import { DestinationLife, fixedKeys, fixedName, phoneNumber, startMs, unlike } from "../ledger/ledgers.ts";
 import { mutatedText } from "./bytes.ts";
 import { corpus } from "./corpus.ts";
 import { fuzz } from "./fuzzing.ts";
@@ -21,7 +20,6 @@ import { mutatedTree, type Tree } from "./tree.ts";
  */
 
 const keys = fixedKeys();
-const phoneNumber = "+4915112345645";
 const destination = { case: "phoneNumber", value: phoneNumber } as const;
 const ledger = keys.ledgerOf("default", { kind: "phone", canonical: phoneNumber });
 const key = `ledger:${ledger.toString("base64url")}`;
@@ -41,8 +39,6 @@ function lifeOf(live: (life: DestinationLife) => string[]): Life {
   if (life.record === undefined) throw new Error("a life leaves a record");
   return { text: ledgerRecord.encode(life.record), ids, code: life.codeOf(ids[0] ?? "") };
 }
-
-const beforeReports = readFileSync(new URL("../ledger/record-without-reports.json", import.meta.url), "utf8");
 
 const lives: readonly Life[] = [
   lifeOf((life) => {
@@ -65,12 +61,6 @@ const lives: readonly Life[] = [
     life.cancel(canceled);
     return [approved, canceled];
   }),
-  // Of a version before this one: a live session with two sends, and an exhausted one.
-  {
-    text: beforeReports,
-    ids: ledgerRecord.decode(beforeReports).sessions.map(({ id }) => id),
-    code: "675365",
-  },
 ];
 
 const ofOtherKinds = [

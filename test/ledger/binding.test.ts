@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { openSessionId, sealSessionId } from "../../src/ledger/session-id.ts";
-import { brief, DestinationLife, fixedKeys, told } from "./ledgers.ts";
+import { brief, DestinationLife, fixedKeys, phoneNumber, told } from "./ledgers.ts";
 
 const paid = { amount: "12.50 EUR", payee: "Alice" };
 
@@ -84,6 +84,27 @@ describe("A resend", () => {
     const binding = life.keys.bindingOf("payment", {});
     expect(brief(life.resend(session, { binding }))).toBe("sessionMismatch transaction");
     expect(life.record).toBe(before);
+  });
+
+  it.each([
+    ["an address whose limits it shares", { kind: "phone", address: "+4915112345646" }],
+    ["an address of another kind that is written alike", { kind: "email", address: phoneNumber }],
+  ])("is refused to %s, and changes nothing", (_, other) => {
+    const life = new DestinationLife();
+    const session = life.open();
+    const before = life.record;
+    const address = life.keys.addressOf(other);
+    expect(brief(life.resend(session, { address }))).toBe("sessionMismatch destination");
+    expect(life.record).toBe(before);
+    expect(brief(life.resend(session))).toBe("send");
+  });
+
+  it("names the destination before the transaction, where it differs in both", () => {
+    const life = new DestinationLife();
+    const session = life.open();
+    const address = life.keys.addressOf({ kind: "email", address: "ann@corp.example" });
+    const binding = life.keys.bindingOf("payment", {});
+    expect(brief(life.resend(session, { address, binding }))).toBe("sessionMismatch destination");
   });
 
   it("is refused with another policy than its session's", () => {

@@ -173,7 +173,7 @@ export class History {
     const outcome = this.#act("send", act);
     if (outcome.kind !== "send") return;
     const { session } = outcome.view;
-    const code = deriveCode(session, this.life.keys.codes);
+    const code = deriveCode({ ledger: this.life.ledger, session }, this.life.keys.codes);
     let known = this.#sessions.find(({ id }) => id === session.id);
     if (known === undefined) {
       const policy = this.life.policies.named.get(session.policy) ?? this.life.policies.base;

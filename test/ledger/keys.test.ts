@@ -120,6 +120,24 @@ describe("A binding", () => {
   });
 });
 
+describe("What stands for an address", () => {
+  it("tells spellings apart that share their limits", () => {
+    const [one, other] = ["ann@corp.example", "Ann@corp.example"].map((address) =>
+      keys.addressOf({ kind: "email", address }),
+    );
+    expect(one).not.toBe(other);
+    expect(one).toBe(fixedKeys().addressOf({ kind: "email", address: "ann@corp.example" }));
+  });
+
+  it("is under the session's key, and outlives a change of the others", () => {
+    const changed = fixedKeys({ index: "another index", codes: [2, 1] });
+    const ann = { kind: "email", address: "ann@corp.example" };
+    expect(changed.addressOf(ann, 1)).toBe(keys.addressOf(ann));
+    expect(changed.addressOf(ann)).not.toBe(keys.addressOf(ann));
+    expect(() => changed.addressOf(ann, 3)).toThrow("no code key has the id 3");
+  });
+});
+
 describe("Keys", () => {
   it("are not made of no code key", () => {
     expect(() => new Keys({ index: fixedSecret("index"), codes: [] })).toThrow(

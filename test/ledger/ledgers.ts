@@ -62,6 +62,9 @@ function policiesOf(base: Partial<Policy>, named: Record<string, Partial<Policy>
   return { base: whole, named: new Map(entries) };
 }
 
+/** Whose life it is, unless a test says otherwise. */
+export const phoneNumber = "+4915112345645";
+
 /** One destination of one profile: its record, carried from command to command along a clock that is set by hand. */
 export class DestinationLife {
   record: Ledger | undefined;
@@ -69,6 +72,8 @@ export class DestinationLife {
   readonly policies: Policies;
   readonly keys = fixedKeys();
   readonly binding = this.keys.bindingOf("login", {});
+  readonly address = this.keys.addressOf({ kind: "phone", address: phoneNumber });
+  readonly ledger = this.keys.ledgerOf("default", { kind: "phone", canonical: phoneNumber });
   #names = 0;
 
   constructor(base: Partial<Policy> = {}, named: Record<string, Partial<Policy>> = {}) {
@@ -82,6 +87,7 @@ export class DestinationLife {
       newNonce: fixedName(`nonce ${this.#names}`),
       keyId: this.keys.currentId,
       binding: this.binding,
+      address: this.address,
       policy: "",
       masked: "+49 ******* 45",
       channel: "sms",
@@ -103,7 +109,8 @@ export class DestinationLife {
   }
 
   verify(sessionId: string, code: string, command: Partial<VerifyCommand> = {}): VerifyOutcome {
-    const whole = { sessionId, code, binding: this.binding, isTest: false, ...command };
+    const { ledger, binding } = this;
+    const whole = { ledger, sessionId, code, binding, isTest: false, ...command };
     return this.#apply(decideVerify(this.record, whole, this.policies, this.keys.codes, this.nowMs));
   }
 
@@ -178,7 +185,7 @@ export class DestinationLife {
   }
 
   codeOf(sessionId: string): string {
-    return deriveCode(this.session(sessionId), this.keys.codes);
+    return deriveCode({ ledger: this.ledger, session: this.session(sessionId) }, this.keys.codes);
   }
 
   advance(spanMs: number): void {

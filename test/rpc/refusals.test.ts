@@ -1,6 +1,6 @@
 import { timestampMs } from "@bufbuild/protobuf/wkt";
 import { afterEach, describe, expect, test } from "vitest";
-import { DeliveryFailure, DeliveryState, Status } from "../../gen/passcode/v1/session_pb.ts";
+import { Channel, DeliveryFailure, DeliveryState, Status } from "../../gen/passcode/v1/session_pb.ts";
 import type { Config, ProviderSettings } from "../../src/config/config.ts";
 import { defaultPolicy, type Policy } from "../../src/ledger/policy.ts";
 import {
@@ -288,6 +288,22 @@ describe.each(transports)("over %s", (_, call) => {
       reason: "SESSION_ENDED",
       metadata: { status_reason: "ATTEMPTS_EXHAUSTED" },
     });
+  });
+
+  test.each([
+    ["email", "ann@corp.example", { case: "email", value: "ann+lee@corp.example" }],
+    ["phone_number", "+5491123456789", { case: "phoneNumber", value: "+541123456789" }],
+  ] as const)("a resend to a twin of the opened %s names the field", async (field, value, twin) => {
+    const { service } = await serviceAt();
+    const channel = twin.case === "email" ? Channel.EMAIL : Channel.VOICE;
+    const opening = { destination: { case: twin.case, value } as const, channel };
+    const { sessionId } = await service.clients.grpc.sendPasscode(opening);
+    expect(await call(service, "sendPasscode", { ...opening, destination: twin, sessionId })).toMatchObject({
+      code: "invalid_argument",
+      reason: "SESSION_MISMATCH",
+      fields: [field],
+    });
+    expect(service.messages).toHaveLength(1);
   });
 
   test.each([

@@ -13,7 +13,12 @@ import { World } from "./world.ts";
 
 /** What is asked of the service. */
 export type Question =
-  | { readonly kind: "send"; readonly request: SendRequest }
+  | {
+      readonly kind: "send";
+      readonly request: SendRequest;
+      /** Whether it asks for a session's code to be sent to another address than the session's. */
+      readonly isAstray?: boolean;
+    }
   | { readonly kind: "verify"; readonly request: VerifyRequest }
   | { readonly kind: "get" | "cancel"; readonly request: { profile: string; sessionId: string } };
 
@@ -162,16 +167,20 @@ class Player {
     this.#ask(instance, { kind: "send", request }, this.#keyOf(request));
   }
 
-  #resend({ session, instance, identified, foreign }: Step & { do: "resend" }): void {
+  #resend({ session, instance, identified, foreign, twin }: Step & { do: "resend" }): void {
     const known = this.#session(session);
     if (known === undefined) return;
+    const { destination } = known.opening;
+    const other = twin && destinations.find((one) => one !== destination && one.kind === destination.kind);
     const request = {
       ...known.opening,
+      ...(other && { destination: other }),
       sessionId: known.sessionId,
       purpose: foreign ? purposes.foreign : purposes.own,
       requestId: this.#requestId(identified),
     };
-    const asked = this.#ask(instance, { kind: "send", request }, known.key);
+    const question = { kind: "send" as const, request, isAstray: Boolean(other) };
+    const asked = this.#ask(instance, question, known.key);
     known.calls.push(asked.id);
   }
 

@@ -30,7 +30,7 @@ export type Guess = "right" | "wrong" | "old" | "neighbour" | "foreign" | "other
  */
 export type Step = { readonly events: number } & (
   | { do: "open"; at: number; profile: number; instance: number; identified: boolean; voice: boolean }
-  | { do: "resend"; session: number; instance: number; identified: boolean; foreign: boolean }
+  | { do: "resend"; session: number; instance: number; identified: boolean; foreign: boolean; twin: boolean }
   | { do: "verify"; session: number; instance: number; guess: Guess; identified: boolean; times: number }
   | { do: "cancel"; session: number; instance: number }
   | { do: "look"; session: number; instance: number }
@@ -78,6 +78,7 @@ const anyStep: fc.Arbitrary<Step> = fc.oneof(
     instance,
     identified,
     foreign: fc.nat(9).map((n) => n === 0),
+    twin: fc.nat(4).map((n) => n === 0),
   }),
   step(14, {
     do: fc.constant("verify"),

@@ -64,7 +64,14 @@ function misdelivered(asked: readonly Asked[], delivered: readonly Delivered[]):
       alike(call, asked).length === 1 &&
       !delivered.some(({ call: id }) => id === call.id),
   );
+  const strayed = delivered.filter(({ call }) => {
+    const question = asked[call]?.question;
+    return question?.kind === "send" && question.isAstray;
+  });
   return [
+    ...strayed.map(
+      ({ call, to }) => `the code of a session goes to ${to}, who has not opened it, by call ${call}`,
+    ),
     ...astray.map(({ call, to }) => `a message of call ${call} goes to ${to}`),
     ...unsent.map(({ id }) => `call ${id} is told that a message was sent`),
   ];
@@ -253,7 +260,7 @@ function operationOf(question: Question, opens: string, code: string | undefined
   }
   const { sessionId, purpose, requestId } = question.request;
   const identity = requestId === "" ? {} : { requestId };
-  const bound = purpose === "login";
+  const bound = purpose === "login" && !(question.kind === "send" && question.isAstray);
   if (question.kind === "verify") {
     return { kind: "verify", session: sessionId, code: question.request.code, bound, ...identity };
   }

@@ -1,7 +1,13 @@
-/** How far counts are from all being alike: Pearson's chi-square, with one degree of freedom less than there are counts. */
-export function chiSquare(counts: Uint32Array): number {
-  const expected = counts.reduce((sum, count) => sum + count, 0) / counts.length;
-  return counts.reduce((sum, count) => sum + (count - expected) ** 2 / expected, 0);
+/**
+ * How far counts are from their shares of the whole, unless told all alike: Pearson's
+ * chi-square, with one degree of freedom less than there are counts.
+ */
+export function chiSquare(counts: Uint32Array, shareOf = (_index: number) => 1 / counts.length): number {
+  const whole = counts.reduce((sum, count) => sum + count, 0);
+  return counts.reduce((sum, count, index) => {
+    const expected = whole * shareOf(index);
+    return sum + (count - expected) ** 2 / expected;
+  }, 0);
 }
 
 /** The standard normal distribution exceeds this once in 1,000,000 times. */

@@ -1,6 +1,6 @@
 import { deriveCode } from "../../src/ledger/code.ts";
 import type { CodeAlphabet } from "../../src/ledger/policy.ts";
-import { fixedKeys, fixedName } from "../ledger/ledgers.ts";
+import { fixedKeys, fixedName, phoneNumber } from "../ledger/ledgers.ts";
 
 /** The characters that a code may have, as the contract lists them. */
 export const charactersOf: Record<CodeAlphabet, string> = {
@@ -14,6 +14,14 @@ export interface CodeShape {
 }
 
 const keys = fixedKeys();
+/** What the codes are bound to besides their nonces. */
+const ledger = keys.ledgerOf("default", { kind: "phone", canonical: phoneNumber });
+const bound = {
+  id: fixedName("uniformity"),
+  keyId: 1,
+  binding: keys.bindingOf("login", {}),
+  address: keys.addressOf({ kind: "phone", address: phoneNumber }),
+};
 
 /** The nonce of one draw: 128 bits that are the same in every run, and for no two draws. */
 export function nonceOf({ length, alphabet }: CodeShape, draw: number): string {
@@ -22,7 +30,22 @@ export function nonceOf({ length, alphabet }: CodeShape, draw: number): string {
 
 /** The code that a session of this shape has with this nonce. */
 export function codeOf({ length, alphabet }: CodeShape, nonce: string): string {
-  return deriveCode({ nonce, keyId: 1, codeLength: length, codeAlphabet: alphabet }, keys.codes);
+  return deriveCode(
+    { ledger, session: { ...bound, nonce, codeLength: length, codeAlphabet: alphabet } },
+    keys.codes,
+  );
+}
+
+/**
+ * How many of the codes of this shape have these characters at some given places: all that
+ * can be written around them, but for those without a digit.
+ */
+export function shareOf({ length, alphabet }: CodeShape, characters: string): number {
+  const all = charactersOf[alphabet];
+  const letters = all.replaceAll(/[0-9]/g, "").length;
+  const written = (places: number, hasDigit: boolean) =>
+    all.length ** places - (hasDigit ? 0 : letters ** places);
+  return written(length - characters.length, /[0-9]/.test(characters)) / written(length, false);
 }
 
 /** How often each character, and each pair of neighbours, stood at each place. */
