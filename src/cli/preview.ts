@@ -2,6 +2,7 @@ import { parseArgs } from "node:util";
 import type { Config } from "../config/config.ts";
 import { channels } from "../ledger/channel.ts";
 import type { MessageRequest } from "../message/compose-message.ts";
+import { asLanguageTag } from "../message/locale-choice.ts";
 import { sampleRequest, samplesOf } from "../message/sample.ts";
 import { TemplateError } from "../message/template.ts";
 import type { Profile } from "../passcode/profile.ts";
@@ -39,7 +40,7 @@ export const preview: Command = async (args, terminal) => {
   if (config === undefined) return 1;
   try {
     const profile = profileNamed(values.profile, config);
-    const locale = values.locale ?? profile.locale;
+    const locale = values.locale === undefined ? profile.locale : asLanguageTag(values.locale);
     const request = requestFor(profile, {
       locale,
       transaction: new Map(Object.entries(pairsOf(values.transaction))),

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { asLanguageTag } from "../message/locale-choice.ts";
 import type { Fallback, Profile } from "../passcode/profile.ts";
 import { isHost } from "./address.ts";
 import { listOf, named } from "./collection-schema.ts";
@@ -20,7 +21,7 @@ const brand = textScalar((value) => {
 
 const locale = textScalar((value) => {
   try {
-    return Intl.getCanonicalLocales(value)[0];
+    return Intl.getCanonicalLocales(asLanguageTag(value))[0];
   } catch {
     return undefined;
   }

@@ -6,8 +6,18 @@ import { parseMailDomain } from "./mail-domain.ts";
 const addressLengthMax = 254;
 const localPartLengthMax = 64;
 
-/** The dot-atom of RFC 5322 in ASCII: what every mail server takes, and nothing that a header or a command could be smuggled in. */
-const dotAtom = /^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*$/;
+/**
+ * The dot-atom of RFC 5322 in ASCII: what every mail server takes, and nothing that a header or a command could be
+ * smuggled in. Without % and !, by which relays of old were told to send on: `a%b.example@relay`, `b.example!a@relay`.
+ */
+const dotAtom = /^[A-Za-z0-9#$&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9#$&'*+/=?^_`{|}~-]+)*$/;
+
+/**
+ * Japanese phone companies gave out names with dots side by side and at the end, until about 2009, and those
+ * are in use (github.com/EC-CUBE/ec-cube/issues/1325). Mail servers take them in quotes; see the delivery.
+ */
+const dottedName = /^[A-Za-z0-9_-][A-Za-z0-9._+-]*$/;
+const domainsWithDottedNames: ReadonlySet<string> = new Set(["docomo.ne.jp", "ezweb.ne.jp", "au.com"]);
 
 /**
  * Reads one e-mail address, without display name, comment, quotes or anything around it.
@@ -26,13 +36,16 @@ export function parseEmail(text: string): ParsedDestination {
   if (local.length > localPartLengthMax) {
     return { kind: "invalid", why: `must have at most ${localPartLengthMax} characters before the @` };
   }
-  if (!dotAtom.test(local)) {
+  const domain = parseMailDomain(domainText);
+  const isName =
+    dotAtom.test(local) ||
+    (domain.kind === "ok" && domainsWithDottedNames.has(domain.ascii) && dottedName.test(local));
+  if (!isName) {
     return {
       kind: "invalid",
-      why: "must have only ASCII letters, digits, single dots and !#$%&'*+/=?^_`{|}~- before the @",
+      why: "must have only ASCII letters, digits, single dots and #$&'*+/=?^_`{|}~- before the @",
     };
   }
-  const domain = parseMailDomain(domainText);
   if (domain.kind !== "ok") return domain;
   const address = `${local}@${domain.ascii}`;
   if (address.length > addressLengthMax) {

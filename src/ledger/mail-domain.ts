@@ -27,7 +27,9 @@ export function parseMailDomain(text: string): ParsedDomain {
     (part) => label.test(part) && (!part.startsWith("xn--") || isCanonicalALabel(part)),
   );
   if (!sound || !topLevelLabel.test(labels.at(-1) ?? "")) return malformed;
-  if (!unicode.split(".").every(isOfOneScript)) {
+  const parts = unicode.split(".");
+  if (parts.some((part) => outOfContext.some((pattern) => pattern.test(part)))) return malformed;
+  if (!parts.every(isOfOneScript)) {
     return {
       kind: "invalid",
       why: "must write each part of its domain in the letters and digits of one script",
@@ -48,12 +50,30 @@ function isCanonicalALabel(part: string): boolean {
 }
 
 /**
+ * What RFC 5892, appendix A, permits in its context alone: the dot of Catalan between two l
+ * (A.3), the Greek numeral sign before Greek (A.4), geresh and gershayim after Hebrew (A.5,
+ * A.6), the katakana middle dot with kana or Han (A.7), and Arabic-Indic digits of one of the
+ * two sets (A.8, A.9). The joiners (A.1, A.2) are the URL parser's to check.
+ */
+const outOfContext: readonly RegExp[] = [
+  /(?<!l)\u00b7|\u00b7(?!l)/u,
+  /\u0375(?!\p{sc=Greek})/u,
+  /(?<!\p{sc=Hebrew})[\u05f3\u05f4]/u,
+  /^[^\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Han}]*\u30fb[^\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Han}]*$/u,
+  /[\u0660-\u0669].*[\u06f0-\u06f9]|[\u06f0-\u06f9].*[\u0660-\u0669]/u,
+];
+
+/** What has been found in its context, and is of no script by itself. */
+const contextual = /[\u00b7\u0375\u05f3\u05f4\u30fb]|\u200c|\u200d/gu;
+
+/**
  * Whether people could have typed the label on one keyboard: letters, marks and digits
  * of one script, or a mixture that is ordinary in Japanese, Korean or Chinese ("highly
  * restrictive" in UTS 39). A Cyrillic а among Latin letters is neither.
  */
 function isOfOneScript(part: string): boolean {
-  return writingSystems.some((pattern) => pattern.test(part));
+  const letters = part.replaceAll(contextual, "");
+  return writingSystems.some((pattern) => pattern.test(letters));
 }
 
 /** The scripts that UAX 31 recommends for identifiers. */

@@ -44,6 +44,11 @@ function knownTag(asked: string): string | undefined {
   return goesWithoutSaying ? inRegion : `${language}-${script}`;
 }
 
+/** The tag that Java and POSIX mean by `de_CH` and `de_CH.UTF-8`; a tag stays as it is. */
+export function asLanguageTag(locale: string): string {
+  return locale.replace(/\..*$/, "").replaceAll("_", "-");
+}
+
 /** Whether the tag is of a known language, and as short and in the letters that choices are made by. */
 export function isTag(tag: string): boolean {
   return knownTag(tag) === tag;

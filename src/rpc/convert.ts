@@ -17,6 +17,7 @@ import type { Channel as LedgerChannel } from "../ledger/channel.ts";
 import { type DeliveryStanding, standingOf } from "../ledger/delivery-standing.ts";
 import type { Delivery } from "../ledger/ledger.ts";
 import type { EndReason, SessionView, Status as ViewStatus } from "../ledger/view.ts";
+import { asLanguageTag } from "../message/locale-choice.ts";
 import type { SendRequest } from "../passcode/plan-send.ts";
 import { enumName } from "./failure.ts";
 
@@ -82,7 +83,7 @@ export function sendRequest(request: SendPasscodeRequest): SendRequest {
     },
     channel: channelsIn.get(request.channel),
     sessionId: request.sessionId,
-    locale: request.locale,
+    locale: asLanguageTag(request.locale),
     purpose: request.purpose,
     transaction: request.transaction,
     variables: request.variables,

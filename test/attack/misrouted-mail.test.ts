@@ -24,6 +24,8 @@ const misread = [
   "@evil.test:kim@example.com",
   "kim%example.com@evil.test@example.com",
   "evil.test!kim@example.com@example.com",
+  "eve%evil.test@example.com",
+  "evil.test!eve@example.com",
   "kim@example.com@evil.test",
   "kim@[192.0.2.1]",
   "kim@[IPv6:::1]",

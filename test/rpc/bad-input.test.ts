@@ -303,6 +303,7 @@ const badSends: BadField<"sendPasscode">[] = [
     field: "locale",
     request: { ...phone, locale: `de-${"c4n4ry-".repeat(5).slice(0, 33)}` },
   },
+  { what: "a locale with two charsets", field: "locale", request: { ...phone, locale: `de_CH.${canary}.x` } },
   { what: "a locale with a path", field: "locale", request: { ...phone, locale: `../${canary}` } },
   {
     what: "a purpose in capitals",
@@ -482,9 +483,20 @@ const badSends: BadField<"sendPasscode">[] = [
     request: { ...phone, endUser: { deviceId: canary.padEnd(129, "x") } },
   },
   {
-    what: "a device that is not ASCII",
+    what: "a device with an override of direction",
     field: "end_user.device_id",
-    request: { ...phone, endUser: { deviceId: `${canary}é` } },
+    request: { ...phone, endUser: { deviceId: `${canary}\u202e` } },
+  },
+  {
+    what: "a device with the escape of terminals",
+    field: "end_user.device_id",
+    request: { ...phone, endUser: { deviceId: `${canary}\u001b[2J` } },
+  },
+  {
+    what: "the request id of all zeros",
+    field: "request_id",
+    request: { ...phone, requestId: "00000000-0000-0000-0000-000000000000" },
+    secret: "00000000-0000",
   },
 ];
 

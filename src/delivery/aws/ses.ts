@@ -1,6 +1,6 @@
 import { SESv2Client, SendEmailCommand } from "@aws-sdk/client-sesv2";
 import type { Clock } from "../../clock.ts";
-import { automaticMailHeaders, headerText, isOneAddress } from "../mail-text.ts";
+import { addressOnTheWire, automaticMailHeaders, headerText, isOneAddress } from "../mail-text.ts";
 import type { DeliveryOutcome, Handover, Message, PostedReports, Provider } from "../provider.ts";
 import { type AwsAccountSettings, clientConfig } from "./account.ts";
 import { sesErrors } from "./error-codes.ts";
@@ -47,7 +47,7 @@ export class AwsSesProvider implements Provider {
     const utf8 = (text: string) => ({ Data: text.toWellFormed(), Charset: "UTF-8" });
     const command = new SendEmailCommand({
       FromEmailAddress: mailbox(message.senderName, from),
-      Destination: { ToAddresses: [message.to] },
+      Destination: { ToAddresses: [addressOnTheWire(message.to)] },
       Content: {
         Simple: {
           Subject: utf8(headerText(message.subject)),

@@ -1,4 +1,4 @@
-import { automaticMailHeaders, headerText } from "../mail-text.ts";
+import { addressOnTheWire, automaticMailHeaders, headerText } from "../mail-text.ts";
 import type { EmailMessage } from "../provider.ts";
 
 /**
@@ -11,7 +11,9 @@ export const referenceArgument = "passcode_reference";
 export function mailOf(message: EmailMessage, { from, reference }: { from: string; reference: string }) {
   return {
     // No name with the address: what a name holds can be taken for another address (sendgrid-csharp issue 268).
-    personalizations: [{ to: [{ email: message.to }], custom_args: { [referenceArgument]: reference } }],
+    personalizations: [
+      { to: [{ email: addressOnTheWire(message.to) }], custom_args: { [referenceArgument]: reference } },
+    ],
     from: { email: from, name: headerText(message.senderName) },
     subject: headerText(message.subject),
     // SendGrid wants them in this order.

@@ -1,6 +1,6 @@
 import type { Readable } from "node:stream";
 import { createTransport } from "nodemailer";
-import { automaticMailHeaders, headerText, isOneAddress } from "../mail-text.ts";
+import { addressOnTheWire, automaticMailHeaders, headerText, isOneAddress } from "../mail-text.ts";
 import type { DeliveryOutcome, Handover, Message, Provider } from "../provider.ts";
 import { outcomeOfReply, type Phase } from "./refusal.ts";
 
@@ -62,7 +62,7 @@ export class SmtpProvider implements Provider {
 
     const signal = AbortSignal.timeout(Math.min(this.#sendMs, withinMs));
     // Addresses go as objects, so that nothing reads a list, a group or a comment into them.
-    const to = { name: "", address: message.to };
+    const to = { name: "", address: addressOnTheWire(message.to) };
     try {
       const { messageId } = await this.#transport.sendMail({
         envelope: { from: { name: "", address: this.#from }, to: [to] },

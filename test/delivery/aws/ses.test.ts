@@ -35,6 +35,13 @@ describe("on the wire", () => {
   });
   afterEach(() => server.close());
 
+  test("writes a name with dots out of place in quotes", async () => {
+    await send(server.url, { ...email, to: "a..b@docomo.ne.jp" }, "codes");
+    expect(JSON.parse(server.requests[0]?.body ?? "")).toMatchObject({
+      Destination: { ToAddresses: ['"a..b"@docomo.ne.jp'] },
+    });
+  });
+
   test("is SendEmail, signed for the region and the service", async () => {
     await send(server.url, email, "codes");
     const [request] = server.requests;

@@ -38,6 +38,13 @@ afterEach(async () => {
 });
 
 describe("SendGrid is sent", () => {
+  test("a name with dots out of place in quotes", async () => {
+    await provider.send({ ...message, to: "a..b@docomo.ne.jp" }, handover);
+    expect(JSON.parse(server.requests[0]?.body ?? "")).toMatchObject({
+      personalizations: [{ to: [{ email: '"a..b"@docomo.ne.jp' }] }],
+    });
+  });
+
   test("a mail that it neither tracks nor rewrites, with the reference for its events", async () => {
     await provider.send(message, handover);
     expect(server.requests).toHaveLength(1);

@@ -58,6 +58,12 @@ function mailTo(to: string, changes: Partial<EmailMessage> = {}): EmailMessage {
 }
 
 describe("a mail server", () => {
+  test("takes a message to a name with dots out of place", async () => {
+    expect(await account().send(mailTo("a..b.@docomo.ne.jp"), handover)).toMatchObject({ kind: "accepted" });
+    const mail = parseMail(await exim.waitForMessage('"a..b."@docomo.ne.jp'));
+    expect(mail.header("To")).toBe('<"a..b."@docomo.ne.jp>');
+  });
+
   test("takes a message over STARTTLS", async () => {
     const outcome = await account().send(mailTo("starttls@example.test"), handover);
     expect(outcome).toEqual({

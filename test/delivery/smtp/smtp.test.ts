@@ -42,6 +42,17 @@ const message: EmailMessage = {
   html: "<p>Your Acme code is 471902</p>",
 };
 
+test.each([
+  ["a..b@docomo.ne.jp", '<"a..b"@docomo.ne.jp>', '<"a..b"@docomo.ne.jp>'],
+  ["a.@docomo.ne.jp", '<"a."@docomo.ne.jp>', '<"a."@docomo.ne.jp>'],
+  ["a.b@docomo.ne.jp", "<a.b@docomo.ne.jp>", "a.b@docomo.ne.jp"],
+])("%s is written to as %s, in the command and in the header", async (to, recipient, header) => {
+  const { provider, server } = await accountWith({});
+  expect(await provider.send({ ...message, to }, handover)).toMatchObject({ kind: "accepted" });
+  expect(server.commands.filter((command) => command.startsWith("RCPT"))).toEqual([`RCPT TO:${recipient}`]);
+  expect(parseMail(server.texts[0] ?? "").header("To")).toBe(header);
+});
+
 /** Short, for servers that never answer: what is waited for does not come. */
 const timeoutMs = 200;
 
