@@ -19,26 +19,22 @@ export class ServiceProcess {
   readonly #child: ChildProcess;
   readonly #exited: Promise<unknown>;
 
-  /**
-   * Resolves once it listens for these protocols, rejects with what it said when it ends
-   * instead. `release` is the folder of the release to run: this one, unless told.
-   */
+  /** Resolves once it listens for these protocols, rejects with what it said when it ends instead. */
   static async start(
     configPath: string,
     env: Record<string, string> = {},
     protocols: readonly Protocol[] = ["grpc", "http"],
-    release = root,
   ): Promise<ServiceProcess> {
-    const service = new ServiceProcess(configPath, env, release);
+    const service = new ServiceProcess(configPath, env);
     const listens = () => protocols.every((protocol) => service.ports[protocol] !== 0);
     await vi.waitUntil(() => service.#hasEnded() || listens());
     if (service.#hasEnded()) throw new Error(`the service did not start:\n${service.stderr.join("\n")}`);
     return service;
   }
 
-  private constructor(configPath: string, env: Record<string, string>, release: string) {
+  private constructor(configPath: string, env: Record<string, string>) {
     this.#child = spawn(process.execPath, ["src/main.ts", "serve", "--config", configPath], {
-      cwd: release,
+      cwd: root,
       env: { PATH: process.env["PATH"], ...env },
       stdio: ["ignore", "pipe", "pipe"],
     });
