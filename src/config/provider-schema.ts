@@ -45,7 +45,12 @@ const traits: Readonly<Record<Kind, (given: unknown) => ProviderTraits>> = {
     channels: channelsOfAwsMessaging(given),
     ...postedIf(given, "reportTopicArn"),
   }),
-  smpp: () => ({ ...real, channels: ["sms"], reports: "inBand" }),
+  smpp: (given) => ({
+    ...real,
+    channels: ["sms"],
+    // Receipts come to receivers alone.
+    reports: fieldOf(given, "bind") === "transmitter" ? "none" : "inBand",
+  }),
   "aws-ses": (given) => ({ ...real, channels: ["email"], ...postedIf(given, "reportTopicArn") }),
   sendgrid: (given) => ({ ...real, channels: ["email"], ...postedIf(given, "verificationKey") }),
   smtp: () => ({ ...real, channels: ["email"], reports: "none" }),

@@ -2,13 +2,14 @@
  * How an SMS travels: the alphabet it is written in and the parts it is sent as.
  *
  * The GSM 7 bit default alphabet and its extension are tables of 3GPP TS 23.038, section 6.2.1;
- * UCS-2 is in practice UTF-16, and counted in its 16-bit units.
+ * UCS-2 is in practice UTF-16, and counted in its 16-bit units. ASCII and Latin-1 are what some
+ * SMSCs want to be handed, who write the SMS in GSM-7 where they can.
  */
-export type SmsEncoding = "GSM-7" | "UCS-2";
+export type SmsEncoding = "GSM-7" | "ASCII" | "Latin-1" | "UCS-2";
 
 export interface SegmentedText {
   encoding: SmsEncoding;
-  /** Septets (a character of the extension takes two) or 16-bit units of the whole text. */
+  /** Septets (a character of the extension takes two), octets or 16-bit units of the whole text. */
   units: number;
   /** Joined, they are the text. More than one when it does not fit a single SMS. */
   parts: readonly string[];
@@ -20,12 +21,17 @@ export interface SegmentedText {
  */
 export const unitsMax = {
   "GSM-7": { single: 160, concatenated: 153 },
+  ASCII: { single: 160, concatenated: 153 },
+  "Latin-1": { single: 140, concatenated: 134 },
   "UCS-2": { single: 70, concatenated: 67 },
 } as const satisfies Record<SmsEncoding, { single: number; concatenated: number }>;
 
-/** Cuts between characters as people see them; within one only if it is longer than a part. */
-export function smsParts(text: string): SegmentedText {
-  const encoding = isGsm7(text) ? "GSM-7" : "UCS-2";
+/**
+ * In the preferred alphabet, or in UCS-2 if that lacks a character. Cuts between characters as
+ * people see them; within one only if it is longer than a part.
+ */
+export function smsParts(text: string, preferred: SmsEncoding = "GSM-7"): SegmentedText {
+  const encoding = canWrite[preferred](text) ? preferred : "UCS-2";
   const units = unitsOf(text, encoding);
   const { single, concatenated } = unitsMax[encoding];
   if (units <= single) return { encoding, units, parts: [text] };
@@ -46,7 +52,13 @@ export function smsParts(text: string): SegmentedText {
   return { encoding, units, parts: [...parts, part] };
 }
 
-/** One octet a septet, as SMPP and the like take it; a character of the extension is an escape and another one. */
+/** The octets of a text, or of a part of it, as SMPP takes them. */
+export function encodeSms(text: string, encoding: SmsEncoding): Buffer {
+  if (encoding === "GSM-7") return encodeGsm7(text);
+  return encoding === "UCS-2" ? Buffer.from(text, "utf16le").swap16() : Buffer.from(text, "latin1");
+}
+
+/** One octet a septet; a character of the extension is an escape and another one. */
 export function encodeGsm7(text: string): Buffer {
   return Buffer.from(
     Array.from(text, (character) => {
@@ -57,12 +69,21 @@ export function encodeGsm7(text: string): Buffer {
   );
 }
 
+/** Whether an alphabet has every character of a text. */
+const canWrite: Readonly<Record<SmsEncoding, (text: string) => boolean>> = {
+  "GSM-7": isGsm7,
+  // A grave accent alone is in ASCII and not in what the SMSC makes of it.
+  ASCII: (text) => /^[\n\r\x20-\x7e]*$/.test(text) && isGsm7(text),
+  "Latin-1": (text) => /^[\n\r\x20-\x7e\xa0-\xff]*$/.test(text),
+  "UCS-2": () => true,
+};
+
 function isGsm7(text: string): boolean {
   return Array.from(text).every((character) => gsm7.has(character));
 }
 
 function unitsOf(text: string, encoding: SmsEncoding): number {
-  return encoding === "UCS-2" ? text.length : encodeGsm7(text).length;
+  return encoding === "GSM-7" || encoding === "ASCII" ? encodeGsm7(text).length : text.length;
 }
 
 function* pieces(text: string, encoding: SmsEncoding): Generator<string> {

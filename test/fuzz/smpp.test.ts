@@ -4,7 +4,7 @@ import { systemClock } from "../../src/clock.ts";
 import type { Report } from "../../src/delivery/provider.ts";
 import { encode } from "../../src/delivery/smpp/pdu.ts";
 import { SmppProvider } from "../../src/delivery/smpp/smpp-provider.ts";
-import { login } from "../support/smsc.ts";
+import { login, usualDialect } from "../support/smsc.ts";
 import { mutated } from "./bytes.ts";
 import { fuzz, within } from "./fuzzing.ts";
 import { type HostileSmsc, startHostileSmsc } from "./hostile-smsc.ts";
@@ -78,6 +78,7 @@ function client(timeoutMs: number) {
       port: smsc.port,
       tls: false,
       ...login,
+      ...usualDialect,
       from: "+41440000000",
       fromByCountry: new Map(),
       timeoutMs,

@@ -11,6 +11,7 @@ import { systemRandom } from "../../src/random.ts";
 import { run } from "../cli/process.ts";
 import { startFaultySmtpServer } from "../delivery/smtp/faulty-smtp-server.ts";
 import { profileWith, routeBy, startService } from "../support/service.ts";
+import { usualDialect } from "../support/smsc.ts";
 import { http } from "./wire.ts";
 
 const phone = { destination: { case: "phoneNumber", value: "+41791234567" } } as const;
@@ -116,7 +117,8 @@ test.each<[why: string, broken: (port: number) => Partial<Config>, error: string
   const { port } = smsc.address() as AddressInfo;
   const account = { systemId: "passcode", password: "secret", from: "Acme", fromByCountry: new Map() };
   const times = { connectTimeoutMs: 60_000, timeoutMs: 2_000, enquireLinkMs: 2_000, windowMax: 1 };
-  const smpp = { kind: "smpp", host: "127.0.0.1", port, tls: false, ...account, ...times } as const;
+  const connection = { kind: "smpp", host: "127.0.0.1", port, tls: false } as const;
+  const smpp = { ...connection, ...account, ...times, ...usualDialect };
   const store = { kind: "sqlite", path: join(folder, "passcode.db"), timeoutMs: 2_000 } as const;
 
   const starting = startService({ store, providers: new Map([["smsc", smpp]]), ...broken(port) });

@@ -46,7 +46,25 @@ interface SubmitPlan {
   after?: Command[];
 }
 
+/** What the SMSC insists on; what is against it is refused with the status that SMPP has for it, and told of as "refused". */
+interface Rules {
+  /** The binds it takes. */
+  binds?: ("transceiver" | "transmitter" | "receiver")[];
+  /** How Perl calls the alphabet that a data_coding stands for here. */
+  alphabets?: Record<number, string>;
+  dataCodings?: number[];
+  validity?: "relative" | "absolute" | "absent";
+  withoutUdh?: boolean;
+  withoutSar?: boolean;
+  withoutPayload?: boolean;
+  /** Values that fields of a submit_sm must have, each with the status to refuse others with. */
+  fields?: Record<string, [value: string | number, status: number]>;
+  /** The tags of the TLVs that every submit_sm must have. */
+  tlvs?: number[];
+}
+
 type Command =
+  | { do: "insist"; rules: Rules }
   | { do: "plan"; submits: SubmitPlan[] }
   | { do: "release"; newestFirst?: boolean }
   /** Answers no enquire_link and no unbind any more. */
@@ -65,6 +83,16 @@ export interface Smsc {
   until(event: string, n?: number): Promise<SmscEvent>;
   stop(): Promise<void>;
 }
+
+/** What most SMSCs take. */
+export const usualDialect = {
+  bind: "transceiver",
+  alphabet: "GSM-7",
+  dataCoding: 0,
+  validity: "relative",
+  concatenation: "udh",
+  tlvs: new Map<number, Buffer>(),
+} as const;
 
 export const login = { systemId: "passcode", password: "not-8-characters" };
 

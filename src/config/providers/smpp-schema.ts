@@ -1,8 +1,10 @@
 import { z } from "zod";
 import { alphanumericSender, e164, shortCode } from "../../delivery/smpp/address.ts";
+import { checkClientCertificate, clientCertificateFields } from "../client-certificate.ts";
 import { certificateFile, type Files } from "../pem.ts";
-import { duration, flag, host, textScalar, wholeNumber } from "../scalar-schema.ts";
+import { choice, duration, flag, host, textScalar, wholeNumber } from "../scalar-schema.ts";
 import { sendersByCountry } from "./http-fields.ts";
+import { ascii, dataCodingProblem, dialectFields } from "./smpp-dialect-schema.ts";
 
 /** The port that IANA has for SMPP, and the one that is usual for it over TLS. */
 const usualPorts = { clear: 2_775, tls: 3_550 } as const;
@@ -23,35 +25,38 @@ export function smppSchema(files: Files) {
       // Left out by those alone who say so: some SMSCs have no TLS and are reached through a VPN.
       tls: flag().default(true),
       ca: certificateFile(files).exactOptional(),
+      serverName: host.exactOptional(),
+      ...clientCertificateFields(files),
+      bind: choice(["transceiver", "transmitter", "transmitter-and-receiver"]).default("transceiver"),
       systemId: ascii({ lengthMax: 15 }),
       // SMPP has room for 8, but there are SMSCs that give out longer ones.
       password: ascii({ lengthMax: 64 }),
       systemType: ascii({ lengthMax: 12 }).exactOptional(),
       from: sender,
       fromByCountry: sendersByCountry(sender),
+      ...dialectFields,
       // A send takes no longer: less than the 90 seconds after which the ledger takes it for lost.
       timeout: duration({ min: "100ms", max: "20s" }).default(10_000),
       connectTimeout: duration({ min: "100ms", max: "20s" }).default(3_000),
       enquireLink: duration({ min: "1s", max: "10m" }).default(30_000),
       windowMax: wholeNumber({ min: 1, max: 1_000 }).default(10),
     })
-    .transform(({ timeout, connectTimeout, enquireLink, ...given }, context) => {
-      if (given.ca !== undefined && !given.tls) {
-        context.addIssue({ code: "custom", path: ["ca"], message: "is of no use with tls: false" });
+    .transform(({ timeout, connectTimeout, enquireLink, dataCoding, ...given }, context) => {
+      const refuse = (path: string, message: string) =>
+        context.addIssue({ code: "custom", path: [path], message });
+      for (const path of ["ca", "serverName", "certificate", "key"] as const) {
+        if (given[path] !== undefined && !given.tls) refuse(path, "is of no use with tls: false");
       }
+      checkClientCertificate(given, context);
+      const problem = dataCodingProblem(given.alphabet, dataCoding);
+      if (problem !== undefined) refuse("dataCoding", problem);
       return {
         ...given,
+        dataCoding: dataCoding ?? 0,
         port: given.port ?? (given.tls ? usualPorts.tls : usualPorts.clear),
         timeoutMs: timeout,
         connectTimeoutMs: connectTimeout,
         enquireLinkMs: enquireLink,
       };
     });
-}
-
-function ascii({ lengthMax }: { lengthMax: number }): z.ZodType<string> {
-  return textScalar(
-    (value) => (/^[\x20-\x7e]+$/.test(value) && value.length <= lengthMax ? value : undefined),
-    `1 to ${lengthMax} characters of ASCII (in quotes, if it is all digits)`,
-  );
 }

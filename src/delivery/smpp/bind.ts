@@ -4,6 +4,9 @@ import { connect as connectTls } from "node:tls";
 import { causeOf, Session, type TakeMessage } from "./session.ts";
 import { isLoginRefusal, status, statusName } from "./status.ts";
 
+/** What a connection is for: to send messages, to take receipts, or both. */
+export type BindCommand = "bind_transceiver" | "bind_transmitter" | "bind_receiver";
+
 export interface BindSettings {
   host: string;
   port: number;
@@ -11,6 +14,11 @@ export interface BindSettings {
   tls: boolean;
   /** Certificates, as PEM, trusted in place of the system's. */
   ca?: string;
+  /** The name that the certificate must have, where it is not the host's. */
+  serverName?: string;
+  /** Our own certificate and its key, as PEM, for an SMSC that asks for one. */
+  certificate?: string;
+  key?: string;
   systemId: string;
   password: string;
   /** What kind of client this is, for the SMSCs that ask. */
@@ -25,10 +33,16 @@ export type Bound =
   | { kind: "refused"; detail: string }
   | { kind: "unreachable"; detail: string };
 
-/** Connects and logs in, once, as a transceiver: one that sends messages and takes receipts. */
+interface BindParts {
+  command: BindCommand;
+  takeMessage: TakeMessage;
+  cancelled: AbortSignal;
+}
+
+/** Connects and logs in, once. */
 export async function bind(
   settings: BindSettings,
-  { takeMessage, cancelled }: { takeMessage: TakeMessage; cancelled: AbortSignal },
+  { command, takeMessage, cancelled }: BindParts,
 ): Promise<Bound> {
   const deadline = AbortSignal.any([cancelled, AbortSignal.timeout(settings.connectTimeoutMs)]);
   const socket = connect(settings);
@@ -39,7 +53,7 @@ export async function bind(
     session.end("not connected");
     return { kind: "unreachable", detail: deadline.aborted ? "timeout" : causeOf(error) };
   }
-  const answer = await session.request("bind_transceiver", loginOf(settings), deadline);
+  const answer = await session.request(command, { fields: loginOf(settings) }, deadline);
   if (answer.kind === "answered" && answer.pdu.command_status === status.ok)
     return { kind: "bound", session };
   session.end("not bound");
@@ -51,15 +65,18 @@ export async function bind(
   };
 }
 
-function connect({ host, port, tls, ca }: BindSettings): Socket {
+function connect({ host, port, tls, ca, serverName, certificate, key }: BindSettings): Socket {
   if (!tls) return connectTcp({ host, port, noDelay: true });
+  // Names only: an address is not one that a server can choose its certificate by (RFC 6066, section 3).
+  const servername = serverName ?? (isIP(host) === 0 ? host : undefined);
   return connectTls({
     host,
     port,
     minVersion: "TLSv1.2",
-    // Names only: an address is not one that a server can choose its certificate by (RFC 6066, section 3).
-    ...(isIP(host) === 0 && { servername: host }),
+    ...(servername !== undefined && { servername }),
     ...(ca !== undefined && { ca }),
+    ...(certificate !== undefined && { cert: certificate }),
+    ...(key !== undefined && { key }),
   }).setNoDelay();
 }
 

@@ -1,6 +1,6 @@
 import type { Random } from "../../random.ts";
 import { backOffMs } from "./back-off.ts";
-import { type BindSettings, type Bound, bind } from "./bind.ts";
+import { type BindCommand, type BindSettings, type Bound, bind } from "./bind.ts";
 import type { Session, TakeMessage } from "./session.ts";
 import { aborted, pauseUnless } from "./waiting.ts";
 
@@ -12,6 +12,7 @@ export interface LinkSettings extends BindSettings {
 }
 
 interface LinkParts {
+  command: BindCommand;
   takeMessage: TakeMessage;
   random: Random;
   onTrouble: (detail: string) => void;
@@ -58,10 +59,10 @@ export class Link {
   }
 
   async #run(): Promise<void> {
-    const { takeMessage, random, onTrouble } = this.#parts;
+    const { command, takeMessage, random, onTrouble } = this.#parts;
     const cancelled = this.#closing.signal;
     while (!cancelled.aborted) {
-      const bound = await bind(this.#settings, { takeMessage, cancelled });
+      const bound = await bind(this.#settings, { command, takeMessage, cancelled });
       if (cancelled.aborted && bound.kind === "bound") bound.session.end("closed");
       this.#tell(bound);
       const trouble = bound.kind === "bound" ? await this.#keep(bound.session) : bound.detail;

@@ -42,6 +42,19 @@ export function headerOf(frame: Buffer): { isResponse: boolean; sequence: number
   return { isResponse: frame.readUInt32BE(4) >= 0x80000000, sequence: frame.readUInt32BE(12) };
 }
 
-export function encode(command: string, fields: ConstructorParameters<typeof PDU>[1]): Buffer {
-  return new smpp.PDU(command, fields).toBuffer();
+/** TLVs are given as octets: the library has no way to write those of vendors. */
+export function encode(
+  command: string,
+  fields: ConstructorParameters<typeof PDU>[1],
+  tlvs: ReadonlyMap<number, Buffer> = new Map(),
+): Buffer {
+  const octets = Array.from(tlvs, ([tag, value]) => {
+    const head = Buffer.alloc(4);
+    head.writeUInt16BE(tag, 0);
+    head.writeUInt16BE(value.length, 2);
+    return [head, value];
+  });
+  const pdu = Buffer.concat([new smpp.PDU(command, fields).toBuffer(), ...octets.flat()]);
+  pdu.writeUInt32BE(pdu.length, 0);
+  return pdu;
 }

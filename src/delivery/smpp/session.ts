@@ -9,6 +9,12 @@ export type Answer =
   | { kind: "unsent"; detail: string }
   | { kind: "unanswered"; detail: string };
 
+/** What a request says besides its command. */
+interface Content {
+  fields?: Readonly<Record<string, string | number | Buffer>>;
+  tlvs?: ReadonlyMap<number, Buffer>;
+}
+
 /** Takes a deliver_sm or data_sm, and answers the command_status to answer it with. Never rejects. */
 export type TakeMessage = (pdu: PDU) => Promise<number>;
 
@@ -40,11 +46,7 @@ export class Session {
   }
 
   /** Waits for the answer until the signal is aborted. */
-  request(
-    command: string,
-    fields: Readonly<Record<string, string | number | Buffer>>,
-    signal: AbortSignal,
-  ): Promise<Answer> {
+  request(command: string, { fields = {}, tlvs }: Content, signal: AbortSignal): Promise<Answer> {
     if (this.ended.aborted) return Promise.resolve({ kind: "unsent", detail: String(this.ended.reason) });
     if (signal.aborted) return Promise.resolve({ kind: "unsent", detail: "timeout" });
     const sequence = this.#nextSequence();
@@ -57,7 +59,7 @@ export class Session {
     const giveUp = () => settle({ kind: "unanswered", detail: "timeout" });
     signal.addEventListener("abort", giveUp);
     this.#waiting.set(sequence, { command, settle });
-    this.#socket.write(encode(command, { ...fields, sequence_number: sequence }));
+    this.#socket.write(encode(command, { ...fields, sequence_number: sequence }, tlvs));
     return promise;
   }
 

@@ -1,3 +1,4 @@
+import type { PDU } from "smpp";
 import type { Clock } from "../../clock.ts";
 import type { Random } from "../../random.ts";
 import type { DeliveryOutcome, Handover, Message, Provider, ReportSink } from "../provider.ts";
@@ -5,12 +6,14 @@ import { type Senders, senderFor } from "../sender.ts";
 import { e164 } from "./address.ts";
 import { Link, type LinkSettings } from "./link.ts";
 import { Receipts } from "./receipts.ts";
-import { submissionsOf } from "./submission.ts";
+import { type SmppDialect, submissionsOf } from "./submission.ts";
 import { submit } from "./submit.ts";
 import { aborted } from "./waiting.ts";
 
 /** An account with an SMSC, or with whoever speaks SMPP 3.4 like one. */
-export interface SmppSettings extends LinkSettings, Senders {
+export interface SmppSettings extends LinkSettings, Senders, SmppDialect {
+  /** As what to log in. A transmitter alone takes no receipts; with a receiver, they come over a connection of their own. */
+  bind: "transceiver" | "transmitter" | "transmitter-and-receiver";
   /** Messages that may wait for an answer at the same time. */
   windowMax: number;
 }
@@ -24,25 +27,36 @@ export interface SmppParts {
 }
 
 /**
- * Hands SMS to an SMSC, over one connection that it opens at once and keeps open.
+ * Hands SMS to an SMSC, over a connection that it opens at once and keeps open.
  * "Accepted" means that the SMSC took charge of every part of the message.
  */
 export class SmppProvider implements Provider {
   readonly channels = ["sms"] as const;
   readonly #settings: SmppSettings;
+  readonly #clock: Clock;
   readonly #random: Random;
   readonly #receipts: Receipts;
   readonly #link: Link;
+  readonly #receiver: Link | undefined;
   readonly #underWay = new Set<Promise<DeliveryOutcome>>();
   #submitting = 0;
   #isClosed = false;
 
   constructor(settings: SmppSettings, { sink, clock, random, onTrouble = () => {} }: SmppParts) {
     this.#settings = settings;
+    this.#clock = clock;
     this.#random = random;
     const receipts = new Receipts({ sink, clock, onTrouble });
     this.#receipts = receipts;
-    this.#link = new Link(settings, { takeMessage: (pdu) => receipts.take(pdu), random, onTrouble });
+    const { bind } = settings;
+    const parts = { takeMessage: (pdu: PDU) => receipts.take(pdu), random, onTrouble };
+    const command = bind === "transceiver" ? "bind_transceiver" : "bind_transmitter";
+    this.#link = new Link(settings, { ...parts, command });
+    if (bind === "transmitter-and-receiver") {
+      const onReceiverTrouble = (detail: string) => onTrouble(`receiver: ${detail}`);
+      const receiver = { ...parts, command: "bind_receiver", onTrouble: onReceiverTrouble } as const;
+      this.#receiver = new Link(settings, receiver);
+    }
   }
 
   send(message: Message, handover: Handover): Promise<DeliveryOutcome> {
@@ -56,9 +70,13 @@ export class SmppProvider implements Provider {
     if (!e164.test(message.to)) return { kind: "destinationRefused", detail: "not E.164" };
     if (this.#isClosed) return { kind: "unreachable", detail: "closed" };
     const { timeoutMs, connectTimeoutMs, windowMax } = this.#settings;
-    const [concatenation = 0] = this.#random.bytes(1);
-    const from = senderFor(this.#settings, message.country);
-    const submissions = submissionsOf(message, { from, concatenation });
+    const [reference = 0] = this.#random.bytes(1);
+    const submissions = submissionsOf(message, this.#settings, {
+      from: senderFor(this.#settings, message.country),
+      reference,
+      isReceiptWanted: this.#settings.bind !== "transmitter",
+      nowMs: this.#clock.nowMs(),
+    });
     if (submissions === undefined) return { kind: "accountRefused", detail: "too long" };
 
     const deadline = AbortSignal.timeout(Math.min(handover.withinMs, timeoutMs));
@@ -86,6 +104,7 @@ export class SmppProvider implements Provider {
     const { timeoutMs, connectTimeoutMs } = this.#settings;
     const settled = Promise.all([...this.#underWay, this.#receipts.settle()]);
     await Promise.race([settled, aborted(AbortSignal.timeout(timeoutMs))]);
-    await this.#link.close(AbortSignal.timeout(connectTimeoutMs));
+    const loggedOut = AbortSignal.timeout(connectTimeoutMs);
+    await Promise.all([this.#link.close(loggedOut), this.#receiver?.close(loggedOut)]);
   }
 }

@@ -40,6 +40,9 @@ const loginStatuses: ReadonlySet<string> = new Set([
   "ESME_RINVSYSID",
   "ESME_RINVSYSTYP",
   "ESME_RPROHIBITED",
+  // To a bind: one of this kind is not for this login, or not of the SMSC's language.
+  "ESME_RINVBNDSTS",
+  "ESME_RINVCMDID",
 ]);
 
 const nameOf: ReadonlyMap<number, string> = new Map(

@@ -2,7 +2,7 @@ import { afterEach } from "vitest";
 import type { Handover, Report, ReportSink, SmsMessage } from "../../../src/delivery/provider.ts";
 import { SmppProvider, type SmppSettings } from "../../../src/delivery/smpp/smpp-provider.ts";
 import { systemRandom } from "../../../src/random.ts";
-import { login, type Smsc, startSmsc } from "../../support/smsc.ts";
+import { login, type Smsc, startSmsc, usualDialect } from "../../support/smsc.ts";
 
 /** Keeps reports in memory, and fails or waits when told to. */
 class KeptReports implements ReportSink {
@@ -63,6 +63,7 @@ const usual = {
   host: "127.0.0.1",
   tls: false,
   ...login,
+  ...usualDialect,
   from: "+41440000000",
   fromByCountry: new Map<string, string>(),
   timeoutMs: 20_000,

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
-import { createServer as createTlsServer } from "node:tls";
+import { createServer as createTlsServer, type TlsOptions } from "node:tls";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { certificate, key } from "../../config/certificate.ts";
 import { type Smsc, startSmsc } from "../../support/smsc.ts";
@@ -9,8 +9,9 @@ import { accountAt, boundAccount, handover, smsTo } from "./account.ts";
 const message = smsTo("+41791234567");
 
 /** A port of 127.0.0.1 with something behind it that does as given with every connection. */
-async function listen(serve: (socket: Socket) => void, tls = false): Promise<number> {
-  const server = tls ? createTlsServer({ cert: certificate, key }, serve) : createServer(serve);
+async function listen(serve: (socket: Socket) => void, tls?: TlsOptions): Promise<number> {
+  const server = tls ? createTlsServer({ cert: certificate, key, ...tls }, serve) : createServer(serve);
+  server.on("tlsClientError", () => {});
   const sockets = new Set<Socket>();
   server.on("connection", (socket: Socket) => {
     sockets.add(socket.on("error", () => {}));
@@ -26,12 +27,12 @@ async function listen(serve: (socket: Socket) => void, tls = false): Promise<num
 }
 
 /** Speaks TLS for an SMSC that does not. */
-function tlsBefore(smsc: Smsc): Promise<number> {
+function tlsBefore(smsc: Smsc, options: TlsOptions = {}): Promise<number> {
   return listen((socket) => {
     const behind = connect(smsc.port, "127.0.0.1").on("error", () => socket.destroy());
     socket.on("error", () => behind.destroy());
     socket.pipe(behind).pipe(socket);
-  }, true);
+  }, options);
 }
 
 describe("over TLS, an SMSC", () => {
@@ -40,6 +41,23 @@ describe("over TLS, an SMSC", () => {
     const port = await tlsBefore(smsc);
     const { provider } = accountAt({ host: "localhost", port, tls: true, ca: certificate }, [smsc]);
     expect(await provider.send(message, handover)).toMatchObject({ kind: "accepted" });
+  });
+
+  test("that is reached by another name than its certificate's is sent messages", async () => {
+    const smsc = await startSmsc();
+    const port = await tlsBefore(smsc);
+    const { provider } = accountAt({ port, tls: true, ca: certificate, serverName: "localhost" }, [smsc]);
+    expect(await provider.send(message, handover)).toMatchObject({ kind: "accepted" });
+  });
+
+  test("that asks for a certificate is sent messages by an account that has one, and by no other", async () => {
+    const smsc = await startSmsc();
+    const port = await tlsBefore(smsc, { requestCert: true, ca: certificate });
+    const secured = { host: "localhost", port, tls: true, ca: certificate };
+    const { provider } = accountAt({ ...secured, certificate, key }, [smsc]);
+    expect(await provider.send(message, handover)).toMatchObject({ kind: "accepted" });
+    const stranger = accountAt(secured);
+    expect(await stranger.provider.send(message, handover)).toMatchObject({ kind: "unreachable" });
   });
 
   test.each([
