@@ -17,13 +17,17 @@ type Kind = ProviderSettings["kind"];
 const real = { isReal: true, isTest: false, keyPress: false } as const;
 
 /** Reports are posted once there is what their signatures are checked with. */
-function postedIf(given: unknown, field: string) {
-  return { reports: fieldOf(given, field) === undefined ? "none" : "posted" } as const;
+function postedIf(given: unknown, ...fields: readonly string[]) {
+  return { reports: hasAny(given, fields) ? "posted" : "none" } as const;
 }
 
 /** Calls ask for key presses once there is what the answers' signatures are checked with. */
-function keyPressIf(given: unknown, field: string) {
-  return { keyPress: fieldOf(given, field) !== undefined } as const;
+function keyPressIf(given: unknown, ...fields: readonly string[]) {
+  return { keyPress: hasAny(given, fields) } as const;
+}
+
+function hasAny(given: unknown, fields: readonly string[]): boolean {
+  return fields.some((field) => fieldOf(given, field) !== undefined);
 }
 
 /** What is known of each kind by the group of settings that the file has, as yet unchecked. */
@@ -31,8 +35,8 @@ const traits: Readonly<Record<Kind, (given: unknown) => ProviderTraits>> = {
   twilio: (given) => ({
     ...real,
     channels: channelsOfTwilio(given),
-    ...postedIf(given, "authToken"),
-    ...keyPressIf(given, "authToken"),
+    ...postedIf(given, "authToken", "sharedKeys"),
+    ...keyPressIf(given, "authToken", "sharedKeys"),
   }),
   vonage: (given) => ({
     ...real,

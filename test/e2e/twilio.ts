@@ -53,10 +53,12 @@ export class ServiceAtTwilio {
 
   /** Calls back as Twilio does; or, signing with another token or another URL, as somebody else. */
   async callBack(
-    url: string,
+    given: string,
     parameters: Record<string, string>,
-    { token = authToken, signedUrl = url }: { token?: string; signedUrl?: string } = {},
+    { token = authToken, signedUrl = given }: { token?: string; signedUrl?: string } = {},
   ) {
+    // What follows is for Twilio itself, and neither requested nor signed.
+    const [url, signed] = [given, signedUrl].map((one) => one.replace(/#.*$/, "")) as [string, string];
     // As the library declares itself, in a package that this one does not depend on.
     const library = createRequire(join(cliCore, "package.json"))(
       "twilio/lib/webhooks/webhooks",
@@ -66,7 +68,7 @@ export class ServiceAtTwilio {
       url,
       {
         "content-type": "application/x-www-form-urlencoded; charset=UTF-8",
-        "x-twilio-signature": library.getExpectedTwilioSignature(token, signedUrl, form),
+        "x-twilio-signature": library.getExpectedTwilioSignature(token, signed, form),
       },
       new URLSearchParams(form).toString(),
     );

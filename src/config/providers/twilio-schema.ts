@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Channel } from "../../ledger/channel.ts";
+import { listOf } from "../collection-schema.ts";
 import type { Files } from "../pem.ts";
 import { text, textScalar } from "../scalar-schema.ts";
 import { fieldOf } from "../unchecked.ts";
@@ -32,6 +33,8 @@ export function twilioSchema(files: Files) {
       kind: z.literal("twilio"),
       accountSid: sid("AC"),
       authToken: secret.exactOptional(),
+      // Two while one is replaced by the other.
+      sharedKeys: listOf(secret, { countMax: 4 }).exactOptional(),
       apiKeySid: sid("SK").exactOptional(),
       apiKeySecret: secret.exactOptional(),
       from: smsSender.exactOptional(),
@@ -43,7 +46,7 @@ export function twilioSchema(files: Files) {
     })
     .transform((given, context) => {
       const refuse = (path: string[], message: string) => context.addIssue({ code: "custom", path, message });
-      const { kind, baseUrl, accountSid, authToken, apiKeySid, apiKeySecret } = given;
+      const { kind, baseUrl, accountSid, authToken, sharedKeys, apiKeySid, apiKeySecret } = given;
       const { from, messagingServiceSid, fromByCountry, voiceFrom } = given;
       if (apiKeySid === undefined && apiKeySecret !== undefined)
         refuse(["apiKeySid"], "is required with an apiKeySecret");
@@ -64,6 +67,7 @@ export function twilioSchema(files: Files) {
         accountSid,
         ...httpSettings(given),
         ...(authToken !== undefined && { authToken }),
+        ...(sharedKeys !== undefined && { sharedKeys }),
         ...(apiKeySid !== undefined &&
           apiKeySecret !== undefined && { apiKey: { sid: apiKeySid, secret: apiKeySecret } }),
         ...(sender !== undefined && { sms: { from: sender, fromByCountry } }),

@@ -25,7 +25,7 @@ export function smsForm(
     [/^MG[0-9a-fA-F]{32}$/.test(sender) ? "MessagingServiceSid" : "From"]: sender,
     Body: text,
     ValidityPeriod: wholeSeconds(validForMs, validitySeconds),
-    ...(handover.reportUrl !== undefined && { StatusCallback: handover.reportUrl }),
+    ...(handover.reportUrl !== undefined && { StatusCallback: askingForRepeats(handover.reportUrl) }),
   });
 }
 
@@ -35,7 +35,10 @@ export function callForm(
   { from, language, handover }: { from: string; language: string; handover: Handover },
 ): URLSearchParams | undefined {
   // With a key press the code is not in here: it is said in answer to the callback.
-  const twiml = keyPress === undefined ? say(speech.parts, language) : askForKey(keyPress, language);
+  const twiml =
+    keyPress === undefined
+      ? say(speech.parts, language)
+      : askForKey({ ...keyPress, continueUrl: askingForRepeats(keyPress.continueUrl) }, language);
   if (twiml.length > twimlLengthMax) return undefined;
   return new URLSearchParams({
     To: to,
@@ -44,8 +47,18 @@ export function callForm(
     Timeout: wholeSeconds(validForMs, ringSeconds),
     TimeLimit: String(callSecondsMax),
     // Without a list of events Twilio reports the end of the call, and nothing before.
-    ...(handover.reportUrl !== undefined && { StatusCallback: handover.reportUrl }),
+    ...(handover.reportUrl !== undefined && { StatusCallback: askingForRepeats(handover.reportUrl) }),
   });
+}
+
+/**
+ * Has Twilio repeat a callback that we answered with a 5xx, because the store was down, or
+ * did not answer: five times within 15 seconds. Left to itself it repeats once, and only
+ * what it could not connect for. The fragment is neither requested nor signed.
+ * https://www.twilio.com/docs/usage/webhooks/webhooks-connection-overrides
+ */
+function askingForRepeats(url: string): string {
+  return `${url}#rc=5&rp=5xx,ct,rt`;
 }
 
 function wholeSeconds(spanMs: number, { min, max }: { min: number; max: number }): string {

@@ -25,8 +25,10 @@ export interface TwilioSettings extends HttpClientSettings {
   /** Without a slash at its end. */
   readonly baseUrl: string;
   readonly accountSid: string;
-  /** Signs in unless there is an API key, and is what Twilio signs its callbacks with: reports and key presses need it. */
+  /** Signs in unless there is an API key, and is what Twilio signs its callbacks with unless it is told to use a shared key. */
   readonly authToken?: string;
+  /** The secrets of the shared keys that callbacks are signed with. Reports and key presses need one, or the token. */
+  readonly sharedKeys?: readonly string[];
   readonly apiKey?: { readonly sid: string; readonly secret: string };
   /** Absent: no SMS. `from` is a number, a short code, a name, or the SID of a Messaging Service that chooses one. */
   readonly sms?: Senders;
@@ -45,7 +47,7 @@ export class TwilioProvider implements Provider {
   readonly #http: HttpClient;
 
   constructor(settings: TwilioSettings, clock: Clock) {
-    const { accountSid, authToken, apiKey, sms, voiceFrom } = settings;
+    const { accountSid, authToken, sharedKeys, apiKey, sms, voiceFrom } = settings;
     const secret = apiKey?.secret ?? authToken;
     if (secret === undefined) throw new Error("A Twilio account needs an auth token or an API key.");
     const login = Buffer.from(`${apiKey?.sid ?? accountSid}:${secret}`);
@@ -57,8 +59,8 @@ export class TwilioProvider implements Provider {
       ...(sms === undefined ? [] : ["sms" as const]),
       ...(voiceFrom === undefined ? [] : ["voice" as const]),
     ];
-    if (authToken !== undefined) {
-      const forms = new SignedForms({ accountSid, authToken });
+    if (authToken !== undefined || sharedKeys !== undefined) {
+      const forms = new SignedForms(settings);
       this.reports = new StatusCallbacks(forms);
       if (voiceFrom !== undefined) this.keyPresses = new KeypadCallbacks(forms);
     }

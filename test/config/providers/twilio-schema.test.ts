@@ -46,6 +46,7 @@ describe("reads", () => {
     const all = {
       ...rest,
       ...apiKey,
+      sharedKeys: ["one", "next"],
       messagingServiceSid,
       fromByCountry: { US: "12345", CH: "Acme" },
       voiceFrom: "+41446681801",
@@ -58,6 +59,7 @@ describe("reads", () => {
       baseUrl: "https://api.dublin.ie1.twilio.com",
       accountSid,
       authToken: "t",
+      sharedKeys: ["one", "next"],
       apiKey: { sid: apiKey.apiKeySid, secret: "sesame" },
       sms: {
         from: messagingServiceSid,
@@ -106,6 +108,12 @@ describe("refuses", () => {
       ["apiKeySid: is required with an apiKeySecret"],
     ],
     ["an API key that is none", { ...apiKey, apiKeySid: accountSid }, [`apiKeySid: ${sidExpected("SK")}`]],
+    [
+      "no way to sign in but a shared key, which signs callbacks alone",
+      { authToken: undefined, sharedKeys: ["s"] },
+      ["authToken: is required without an API key"],
+    ],
+    ["no shared key in the list of them", { sharedKeys: [] }, ["sharedKeys: must have 1 to 4 entries"]],
     ["an empty token", { authToken: "" }, ["authToken: must be text of 1 to 200 characters"]],
     [
       "no sender at all",
