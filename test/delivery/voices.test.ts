@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { VoiceId } from "@aws-sdk/client-pinpoint-sms-voice-v2";
 import { describe, expect, test } from "vitest";
 import { voiceFor as pollyVoice } from "../../src/delivery/aws/voices.ts";
-import { sayLanguage } from "../../src/delivery/twilio/say-language.ts";
+import { sayLanguage, sayLanguages } from "../../src/delivery/twilio/say-language.ts";
 import { voiceFor as vonageVoice } from "../../src/delivery/vonage/voices.ts";
 
 type Voice = string | undefined;
@@ -27,12 +27,12 @@ const builtIn: readonly Row[] = [
   ["es-ES", "es-ES", "es-ES", "LUCIA"],
   ["es-MX", "es-MX", "es-MX", "MIA"],
   ["et-EE"],
-  ["eu-ES", "eu-ES", "eu-ES"],
+  ["eu-ES", undefined, "eu-ES"],
   ["fa-IR"],
   ["fi-FI", "fi-FI", "fi-FI"],
   ["fil-PH", "fil-PH", "fil-PH"],
   ["fr-FR", "fr-FR", "fr-FR", "LEA"],
-  ["gl-ES", "gl-ES"],
+  ["gl-ES", undefined, "gl-ES"],
   ["he-IL", "he-IL", "he-IL"],
   ["hi-IN", "hi-IN", "hi-IN"],
   ["hr-HR"],
@@ -45,7 +45,7 @@ const builtIn: readonly Row[] = [
   ["ka-GE"],
   ["kk-KZ"],
   ["ko-KR", "ko-KR", "ko-KR", "SEOYEON"],
-  ["lt-LT", "lt-LT"],
+  ["lt-LT"],
   ["lv-LV", "lv-LV", "lv-LV"],
   ["mk-MK"],
   ["mr-IN", "mr-IN"],
@@ -60,15 +60,15 @@ const builtIn: readonly Row[] = [
   ["sk-SK", "sk-SK", "sk-SK"],
   ["sl-SI"],
   ["sq-AL"],
-  ["sr-Latn-RS", undefined, "sr-RS"],
-  ["sr-RS", undefined, "sr-RS"],
+  ["sr-Latn-RS", "sr-RS", "sr-RS"],
+  ["sr-RS", "sr-RS", "sr-RS"],
   ["sv-SE", "sv-SE", "sv-SE", "ASTRID"],
   ["sw-KE"],
   ["ta-IN", "ta-IN", "ta-IN"],
   ["te-IN", "te-IN", "te-IN"],
   ["th-TH", "th-TH", "th-TH"],
   ["tr-TR", "tr-TR", "tr-TR", "FILIZ"],
-  ["uk-UA", undefined, "uk-UA"],
+  ["uk-UA", "uk-UA", "uk-UA"],
   ["ur-PK"],
   ["vi-VN", "vi-VN", "vi-VN"],
   ["zh-CN", "cmn-CN", "cmn-CN", "ZHIYU"],
@@ -79,15 +79,15 @@ const builtIn: readonly Row[] = [
 const asked: readonly Row[] = [
   ["en", "en-US", "en-US", "JOANNA"],
   ["en-gb", "en-GB", "en-GB", "AMY"],
-  ["en-CA", "en-US", "en-US", "JOANNA"],
+  ["en-CA", "en-CA", "en-US", "JOANNA"],
   ["en-DE", "en-GB", "en-GB", "AMY"],
-  ["en-IE", "en-IE", "en-GB", "AMY"],
+  ["en-IE", "en-IE", "en-IE", "AMY"],
   ["en-IN", "en-IN", "en-IN", "RAVEENA"],
   ["en-NG", "en-GB", "en-GB", "AMY"],
   ["en-ZA", "en-ZA", "en-ZA", "AMY"],
   ["en-001", "en-US", "en-US", "JOANNA"],
   ["de", "de-DE", "de-DE", "VICKI"],
-  ["de-AT", "de-AT", "de-DE", "VICKI"],
+  ["de-AT", "de-AT", "de-AT", "VICKI"],
   ["de-CH", "de-DE", "de-DE", "VICKI"],
   ["fr-BE", "fr-BE", "fr-FR", "LEA"],
   ["fr-CA", "fr-CA", "fr-CA", "CHANTAL"],
@@ -106,7 +106,7 @@ const asked: readonly Row[] = [
   ["tl-PH", "fil-PH", "fil-PH"],
   ["iw", "he-IL", "he-IL"],
   ["in-ID", "id-ID", "id-ID"],
-  ["sr-Latn-ME", undefined, "sr-RS"],
+  ["sr-Latn-ME", "sr-RS", "sr-RS"],
   ["zh", "cmn-CN", "cmn-CN", "ZHIYU"],
   ["zh-Hans-SG", "cmn-CN", "cmn-CN", "ZHIYU"],
   ["zh-Hant", "cmn-TW", "cmn-TW", "ZHIYU"],
@@ -114,6 +114,8 @@ const asked: readonly Row[] = [
   ["zh-HK", "yue-HK", "yue-HK"],
   ["zh-Hant-MO", "yue-HK", "yue-HK"],
   ["yue", "yue-HK", "yue-HK"],
+  ["am", "am-ET"],
+  ["gu", "gu-IN", "gu-IN"],
   ["cmn-TW", "cmn-TW", "cmn-TW", "ZHIYU"],
 ];
 
@@ -127,6 +129,15 @@ test.each([...builtIn, ...asked].map((row) => [row[0], row] as const))(
     expect(voicesFor(locale)).toEqual([locale, twilio, vonage, aws]);
   },
 );
+
+test("Twilio is asked for every language that its SDK knows a voice of, and for no other", () => {
+  const sdk = new URL("../counterparts/node_modules/twilio/lib/twiml/VoiceResponse.d.ts", import.meta.url);
+  const declared = /type SayLanguage = ([^;]+);/.exec(readFileSync(sdk, "utf8"))?.[1] ?? "";
+  const known = [...declared.matchAll(/"([^"]+)"/g)].map(([, language = ""]) => language);
+  const otherNames = ["ar-XA", "en-GB-WLS", "zh-CN", "zh-HK", "zh-TW"];
+  expect(known.length).toBeGreaterThan(60);
+  expect([...sayLanguages].sort()).toEqual(known.filter((one) => !otherNames.includes(one)).sort());
+});
 
 test("it is known who speaks each of the languages that there is wording in", () => {
   const folder = new URL("../../src/message/languages/", import.meta.url);

@@ -30,7 +30,9 @@ test.each([
     const { sent, sessionId, path, reportUrl } = await send(channel);
     expect(sent).toMatchObject({ code: "OK", answer: { status: "STATUS_PENDING", sendsRemaining: 4 } });
     expect(path).toMatch(new RegExp(`/2010-04-01/Accounts/AC[0-9a-f]{32}/${resource}\\.json$`));
-    expect(reportUrl).toMatch(new RegExp(`^${publicUrl}/reports/twilio/[A-Za-z0-9_-]{1,100}#rc=5&rp=5xx,ct,rt$`));
+    expect(reportUrl).toMatch(
+      new RegExp(`^${publicUrl}/reports/twilio/[A-Za-z0-9_-]{1,100}#rc=5&rp=5xx,ct,rt$`),
+    );
     expect(await twilio.service.deliveries(sessionId)).toMatchObject([
       { channel: `CHANNEL_${channel}`, provider: "twilio", state: "DELIVERY_STATE_ACCEPTED" },
     ]);

@@ -29,7 +29,10 @@ function acceptanceIn({ headers, body, bodyIsWhole }: HttpAnswer): DeliveryOutco
 const recipientField = /^personalizations(\.\d+)?\.to(\.|$)/;
 
 /** The parts of a mail that a field can be of. */
-const parts = ["personalizations", "from", "subject", "content", "headers", "tracking_settings"];
+const parts = [
+  ...["personalizations", "from", "subject", "content", "headers"],
+  ...["mail_settings", "tracking_settings"],
+];
 
 const refusal = z.object({ errors: z.array(z.object({ field: z.string().catch("") })) });
 

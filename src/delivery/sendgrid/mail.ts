@@ -22,6 +22,11 @@ export function mailOf(message: EmailMessage, { from, reference }: { from: strin
       { type: "text/html", value: message.html },
     ],
     headers: automaticMailHeaders,
+    mail_settings: {
+      // Who wants no more news still has to log in; addresses that bounce, or call it spam, stay left out.
+      bypass_unsubscribe_management: { enable: true },
+      footer: { enable: false },
+    },
     // Whatever the account does to its other mail, a mail with a code arrives as it was written.
     tracking_settings: {
       click_tracking: { enable: false, enable_text: false },

@@ -65,6 +65,8 @@ describe("SendGrid is sent", () => {
         { type: "text/html", value: message.html },
       ],
       headers: { "Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All" },
+      // Who unsubscribed from the newsletter gets the code, without the account's footer.
+      mail_settings: { bypass_unsubscribe_management: { enable: true }, footer: { enable: false } },
       tracking_settings: {
         click_tracking: { enable: false, enable_text: false },
         open_tracking: { enable: false },

@@ -42,7 +42,8 @@ const languages = z.enum(
   `af-ZA ar bg-BG bn-IN ca-ES cmn-CN cmn-TW cs-CZ cy-GB da-DK de-DE el-GR en-AU en-GB en-GB-WLS en-IN en-US
   en-ZA es-ES es-MX es-US eu-ES fi-FI fil-PH fr-CA fr-FR gu-IN he-IL hi-IN hu-HU id-ID is-IS it-IT ja-JP kn-IN
   ko-KR lv-LV ml-IN ms-MY nb-NO nl-BE nl-NL pa-IN pl-PL pt-BR pt-PT ro-RO ru-RU sk-SK sr-RS sv-SE ta-IN te-IN
-  th-TH tr-TR uk-UA vi-VN yue-CN yue-HK`.split(/\s+/),
+  th-TH tr-TR uk-UA vi-VN yue-CN yue-HK
+  ${/* Of the SDK, @vonage/voice 1.24.1: */ "de-AT en-IE en-NZ gl-ES"}`.split(/\s+/),
 );
 
 const talkForm = z.strictObject({
