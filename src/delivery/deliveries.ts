@@ -28,7 +28,11 @@ export interface Caller {
   remainingMs(): number | undefined;
 }
 
-/** What became of the message, and with whom: the last provider tried, or the one that may have sent it. */
+/**
+ * What became of the message, and with whom: the one that may have sent it, else one that
+ * would not send it to this destination, else the last provider tried. So a send counts
+ * (R7) whoever else could not be reached.
+ */
 export interface Delivered {
   readonly provider: string;
   readonly outcome: DeliveryOutcome;
@@ -73,6 +77,7 @@ export class Deliveries {
   async send(job: Job): Promise<Delivered> {
     const beganMs = this.#clock.nowMs();
     let unanswered: Delivered | undefined;
+    let refused: Delivered | undefined;
     let last: Delivered | undefined;
     for (const [index, name] of job.providers.entries()) {
       const late = this.#clock.nowMs() - beganMs > attemptsWithinMs;
@@ -85,8 +90,9 @@ export class Deliveries {
         if (job.afterNoAnswer === "stop") return last;
         unanswered ??= last;
       }
+      if (outcome.kind === "destinationRefused" || outcome.kind === "blocked") refused ??= last;
     }
-    return unanswered ?? last ?? (await this.#insist(job));
+    return unanswered ?? refused ?? last ?? (await this.#insist(job));
   }
 
   async #attempt(job: Job, name: string, left: number): Promise<DeliveryOutcome | undefined> {

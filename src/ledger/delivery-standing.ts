@@ -1,8 +1,8 @@
-import { type Delivery, type HandoverState, type ReportedState, reportedStates } from "./ledger.ts";
+import { type CountedState, type Delivery, type ReportedState, reportedStates } from "./ledger.ts";
 
 /** What is known of a send. */
 export interface DeliveryStanding {
-  readonly state: "sending" | HandoverState | ReportedState;
+  readonly state: "sending" | CountedState | ReportedState;
   readonly provider: string;
   /** The instant it was learnt; absent while nothing is. */
   readonly sinceMs?: number;

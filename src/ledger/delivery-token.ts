@@ -13,9 +13,9 @@ export interface LocatedDelivery extends DeliveryReference {
 
 const ledgerBytes = 16;
 const idBytes = 16;
-const placeBytes = 2;
-/** With the tag of the profile, and those of the seal, 67 bytes, as base64url. */
-const tokenLength = 90;
+const numberBytes = 4;
+/** With the tag of the profile, and those of the seal, 69 bytes, as base64url. */
+const tokenLength = 92;
 
 /**
  * What stands for a send with a provider: opaque to the provider, of no use with the
@@ -27,9 +27,9 @@ export function sealDelivery(
 ): string {
   const key = keys.deliveryKey(keyId);
   if (key === undefined) throw new Error(`no code key has the id ${keyId}`);
-  const place = Buffer.alloc(placeBytes);
-  place.writeUInt16BE(delivery);
-  const plain = Buffer.concat([ledger, Buffer.from(sessionId, "base64url"), place, profileTag]);
+  const number = Buffer.alloc(numberBytes);
+  number.writeUInt32BE(delivery);
+  const plain = Buffer.concat([ledger, Buffer.from(sessionId, "base64url"), number, profileTag]);
   return seal(plain, { keyId, key, iv, context: provider });
 }
 
@@ -39,12 +39,12 @@ export function openDelivery(token: string, provider: string, keys: Keys): Locat
   const opened = unseal(token, { keyOf: (id) => keys.deliveryKey(id), context: provider });
   if (opened === undefined) return undefined;
   const { keyId, plain } = opened;
-  const placeAt = ledgerBytes + idBytes;
+  const numberAt = ledgerBytes + idBytes;
   return {
     ledger: plain.subarray(0, ledgerBytes),
-    sessionId: plain.subarray(ledgerBytes, placeAt).toString("base64url"),
-    delivery: plain.readUInt16BE(placeAt),
-    profileTag: plain.subarray(placeAt + placeBytes),
+    sessionId: plain.subarray(ledgerBytes, numberAt).toString("base64url"),
+    delivery: plain.readUInt32BE(numberAt),
+    profileTag: plain.subarray(numberAt + numberBytes),
     keyId,
   };
 }

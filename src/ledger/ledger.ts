@@ -54,7 +54,10 @@ export interface Session {
   readonly comparisons: readonly Comparison[];
   /** VerifyPasscode calls of the last minute (R8). */
   readonly verifies: readonly VerifyCall[];
+  /** Sends that count (R7), oldest first; at least one. */
   readonly deliveries: readonly Delivery[];
+  /** The number of the next send. None is given twice, so that a report finds the send it is about or none. */
+  readonly nextDelivery: number;
   /** Absent until the session is approved, exhausted or canceled; expiry is told by the time alone. */
   readonly end?: { readonly kind: "approved" | "exhausted" | "canceled"; readonly atMs: number };
 }
@@ -75,16 +78,20 @@ interface VerifyCall {
 
 /** One send and what became of it. `standingOf` tells what that comes to. */
 export interface Delivery {
+  /** By which its reports name it within the session. */
+  readonly number: number;
   readonly atMs: number;
   readonly channel: Channel;
   /** The configured name of the provider that the message was left with. */
   readonly provider: string;
   /** `sending` until it is recorded what became of handing the message over. */
-  readonly state: "sending" | HandoverState;
+  readonly state: "sending" | CountedState;
   /** The instant the state was learnt; absent while it is `sending`, and for a send that was lost. */
   readonly settledMs?: number;
   /** What was reported of it, once for each provider that it was handed to. */
   readonly reports?: readonly ProviderReport[];
+  /** The nonce whose code this send's fresh one has killed. It lives again should the send be taken out. */
+  readonly replaced?: string;
   readonly answer?: RememberedAnswer;
 }
 
@@ -94,18 +101,11 @@ interface ProviderReport {
   readonly atMs: number;
 }
 
-/** What became of handing the message over. */
-export const handoverStates = [
-  "accepted",
-  "destinationRefused",
-  "blocked",
-  "accountRefused",
-  "overloaded",
-  "busy",
-  "unreachable",
-  "noAnswer",
-  "canceled",
-] as const;
+/** What became of handing over a message that left, may have left, or that a provider would not take to this destination. Such a send counts (R7). */
+export const countedStates = ["accepted", "destinationRefused", "blocked", "noAnswer"] as const;
+
+/** What became of handing over a message that is known not to have left, for a cause that is not the destination's. Such a send is taken out again (R7). */
+export const notLeftStates = ["accountRefused", "overloaded", "busy", "unreachable", "canceled"] as const;
 
 /** What a provider reported of a message that it took. Where its reports contradict each other, the later one in this list stands. */
 export const reportedStates = [
@@ -116,7 +116,9 @@ export const reportedStates = [
   "delivered",
 ] as const;
 
-export type HandoverState = (typeof handoverStates)[number];
+export type CountedState = (typeof countedStates)[number];
+export type NotLeftState = (typeof notLeftStates)[number];
+export type HandoverState = CountedState | NotLeftState;
 export type ReportedState = (typeof reportedStates)[number];
 
 /**
@@ -205,6 +207,11 @@ export function findSession(ledger: Ledger, id: string): Session | undefined {
 /** The ledger with one session replaced by its successor. */
 export function withSession(ledger: Ledger, next: Session): Ledger {
   return { ...ledger, sessions: ledger.sessions.map((session) => (session.id === next.id ? next : session)) };
+}
+
+/** What became of handing the message over, if it counts. */
+export function isCounted(state: HandoverState): state is CountedState {
+  return (countedStates as readonly string[]).includes(state);
 }
 
 /** Whether a code of the session can still be approved. At the instant of expiry it cannot (R4). */

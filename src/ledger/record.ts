@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { channels } from "./channel.ts";
-import { handoverStates, type Ledger, ledgerExpiresAtMs, reportedStates, type Session } from "./ledger.ts";
+import { countedStates, type Ledger, ledgerExpiresAtMs, reportedStates, type Session } from "./ledger.ts";
 
 /*
  * The stored form of a ledger: its JSON, with a version. Objects are loose, so that an
@@ -50,18 +50,21 @@ const fields = z.looseObject({
   deliveries: z
     .array(
       z.looseObject({
+        number: count,
         atMs: instant,
         channel: z.enum(channels),
         provider: z.string(),
-        state: z.enum(["sending", ...handoverStates]),
+        state: z.enum(["sending", ...countedStates]),
         settledMs: z.exactOptional(instant),
         reports: z.exactOptional(
           z.array(z.looseObject({ provider: z.string(), state: z.enum(reportedStates), atMs: instant })),
         ),
+        replaced: z.exactOptional(name128),
         answer: z.exactOptional(answer),
       }),
     )
     .nonempty(),
+  nextDelivery: count,
   end: z.exactOptional(z.looseObject({ kind: z.enum(["approved", "exhausted", "canceled"]), atMs: instant })),
 });
 

@@ -42,7 +42,7 @@ export interface SendCommand {
 }
 
 export type SendOutcome =
-  /** Counted: hand the message over. `delivery` is its place in the session's deliveries. */
+  /** Counted: hand the message over. `delivery` is its number in the session. */
   | { kind: "send"; view: SessionView; delivery: number }
   /** Answered before: say the same again, send nothing. */
   | { kind: "repeated"; view: SessionView; delivery: Delivery }
@@ -83,20 +83,34 @@ export function decideSend(
   const refusal = sendRefusal(ledger, current, policy);
   if (refusal !== undefined) return unchanged({ kind: "refused", refusal });
 
-  const session =
-    current === undefined ? openSession(command, policy, ledger.lastMs) : resend(current, command, policy);
-  return countSend(ledger, session, command, policy);
+  if (current === undefined) {
+    return countSend(ledger, openSession(command, policy, ledger.lastMs), command, policy);
+  }
+  const session = resend(current, command, policy);
+  const replaced = session.nonce === current.nonce ? {} : { replaced: current.nonce };
+  return countSend(ledger, session, { ...command, ...replaced }, policy);
 }
+
+type CountedSend = Pick<SendCommand, "channel" | "provider" | "request"> & Pick<Delivery, "replaced">;
 
 /** Counts one send of the session, which is new or takes the place of the one with its id. */
 export function countSend(
   ledger: Ledger,
   session: Session,
-  { channel, provider, request }: Pick<SendCommand, "channel" | "provider" | "request">,
+  { channel, provider, request, replaced }: CountedSend,
   policy: Policy,
 ): { record: Ledger; outcome: Extract<SendOutcome, { kind: "send" }> } {
-  const delivery: Delivery = { atMs: ledger.lastMs, channel, provider, state: "sending" };
-  const sent: Session = { ...session, deliveries: [...session.deliveries, delivery] };
+  const number = session.nextDelivery;
+  const delivery: Delivery = {
+    number,
+    atMs: ledger.lastMs,
+    channel,
+    provider,
+    state: "sending",
+    ...(replaced !== undefined && { replaced }),
+  };
+  const deliveries = [...session.deliveries, delivery];
+  const sent: Session = { ...session, deliveries, nextDelivery: number + 1 };
   const isNew = findSession(ledger, session.id) === undefined;
   const counted: Ledger = {
     ...ledger,
@@ -104,7 +118,7 @@ export function countSend(
     sessions: isNew ? [...ledger.sessions, sent] : withSession(ledger, sent).sessions,
   };
   const view = viewSession(counted, sent, policy);
-  const outcome = { kind: "send" as const, view, delivery: session.deliveries.length };
+  const outcome = { kind: "send" as const, view, delivery: number };
   if (request === undefined) return { record: counted, outcome };
 
   const answer = rememberAnswer(request, view);
@@ -139,6 +153,7 @@ function openSession(command: SendCommand, policy: Policy, nowMs: number): Sessi
     comparisons: [],
     verifies: [],
     deliveries: [],
+    nextDelivery: 0,
   };
 }
 

@@ -1,18 +1,15 @@
 import type { Caller } from "../delivery/deliveries.ts";
-import {
-  type DeliveryReference,
-  decideFallback,
-  type FallbackOutcome,
-  settleDelivery,
-} from "../ledger/delivery.ts";
-import type { HandoverState, Ledger } from "../ledger/ledger.ts";
+import type { DeliveryReference } from "../ledger/delivery.ts";
+import { decideFallback, type StandIn } from "../ledger/fallback.ts";
+import type { HandoverState } from "../ledger/ledger.ts";
+import { type Settlement, settleDelivery } from "../ledger/settle.ts";
 import type { SessionView } from "../ledger/view.ts";
-import { type CountedSend, handOver } from "./hand-over.ts";
+import { type CountedSend, countedMs, handOver } from "./hand-over.ts";
 import { type Passcodes, requestDigest, updateLedger } from "./passcodes.ts";
 import { planFallback, type SendPlan, type SendRequest } from "./plan-send.ts";
 
-/** What became of a send: the last one, if it fell back to other channels. */
-export interface DeliveredSend {
+/** What became of a send: the last one that counts, if it fell back to other channels. */
+export interface DeliveredSend extends Pick<Settlement, "counts" | "sessionRemains"> {
   readonly state: HandoverState;
   readonly provider: string;
   readonly view: SessionView;
@@ -31,11 +28,11 @@ export async function deliverCode(
   const next = planFallback(send.profile, send.plan, passcodes.random);
   if (next !== undefined && mayArrive(state)) watch(passcodes, send, next);
   const standIn = mayArrive(state) || caller.gone() ? undefined : next;
-  const fallback = await settle(passcodes, send, { provider, state, standIn });
-  if (standIn !== undefined && fallback?.kind === "send") {
-    return await deliverCode(passcodes, { ...send, ...fallback, plan: standIn }, caller);
-  }
-  return { state, provider, view: send.view };
+  const { counts, sessionRemains, fallback } = await settle(passcodes, send, { provider, state, standIn });
+  const own = { state, provider, view: send.view, counts, sessionRemains };
+  if (standIn === undefined || fallback?.kind !== "send") return own;
+  const stood = await deliverCode(passcodes, { ...send, ...fallback, plan: standIn }, caller);
+  return own.counts && !stood.counts ? own : stood;
 }
 
 /** Whether the message has reached the user, or may have. */
@@ -43,36 +40,31 @@ function mayArrive(state: HandoverState): boolean {
   return state === "accepted" || state === "noAnswer";
 }
 
-/** Records what became of the send and, in the same breath, counts the one that stands in for it. */
+/** Records what became of the send and, in the same replacement, counts the one that stands in for it. */
 async function settle(
   passcodes: Passcodes,
   send: CountedSend,
-  settled: { provider: string; state: HandoverState; standIn: SendPlan | undefined },
-): Promise<FallbackOutcome | undefined> {
+  { provider, state, standIn }: { provider: string; state: HandoverState; standIn: SendPlan | undefined },
+): Promise<Settlement> {
   const { profile, request } = send;
-  const { standIn } = settled;
   const reference = referenceOf(send);
   const digest = requestDigest(passcodes, profile, request.requestId);
+  const standing = standIn && { standIn: standInOf(standIn, digest) };
   try {
-    const { settlement, fallback } = await updateLedger(passcodes, send.ledger, (before, nowMs) => {
-      const { record, outcome: settlement } = settleDelivery(before, { ...reference, ...settled }, nowMs);
-      const decided: { record: Ledger | undefined; outcome: FallbackOutcome | undefined } =
-        standIn === undefined
-          ? { record, outcome: undefined }
-          : decideFallback(record, commandOf(reference, standIn, digest), profile.policies, nowMs);
-      return { record: decided.record, outcome: { settlement, fallback: decided.outcome } };
-    });
+    const settlement = await updateLedger(passcodes, send.ledger, (before, nowMs) =>
+      settleDelivery(before, { ...reference, provider, state, ...standing }, profile.policies, nowMs),
+    );
     // A report was faster than the answer.
-    if (settlement === "failed") passcodes.fallbacks.failed(reference);
-    return fallback;
+    if (settlement.isReportedFailed) passcodes.fallbacks.failed(reference);
+    return settlement;
   } catch (error) {
-    // The send is counted and its outcome known: only GetSession and a repeated request will not know it.
+    // The send is counted and stays so: only GetSession and a repeated request will not know its outcome.
     passcodes.log.warn("delivery outcome not recorded", {
       sessionId: send.sessionId,
-      delivery: settled.state,
+      delivery: state,
       error,
     });
-    return undefined;
+    return { counts: true, sessionRemains: true, isReportedFailed: false };
   }
 }
 
@@ -80,21 +72,17 @@ function referenceOf({ view, delivery }: CountedSend): DeliveryReference {
   return { sessionId: view.session.id, delivery };
 }
 
-function commandOf(
-  reference: DeliveryReference,
-  { channel, providers }: SendPlan,
-  request: string | undefined,
-) {
-  return { ...reference, channel, provider: providers[0] ?? "", ...(request !== undefined && { request }) };
+function standInOf({ channel, providers }: SendPlan, request?: string): StandIn {
+  return { channel, provider: providers[0] ?? "", ...(request !== undefined && { request }) };
 }
 
 /** Has another channel stand in for the send should its reports say that it failed, or say nothing. */
 function watch(passcodes: Passcodes, send: CountedSend, next: SendPlan): void {
-  const { expiresMs, deliveries, openedMs } = send.view.session;
+  const { expiresMs } = send.view.session;
   const afterMs = send.profile.fallback?.afterMs;
   passcodes.fallbacks.watch(referenceOf(send), {
     ...(afterMs !== undefined && { afterMs }),
-    forgetMs: expiresMs - (deliveries[send.delivery]?.atMs ?? openedMs),
+    forgetMs: expiresMs - countedMs(send),
     fallBack: () => fallBack(passcodes, send, next),
   });
 }
@@ -108,7 +96,7 @@ async function fallBack(passcodes: Passcodes, send: CountedSend, next: SendPlan)
   const fields = { profile: profile.name, sessionId, channel: next.channel };
   try {
     const outcome = await updateLedger(passcodes, send.ledger, (before, nowMs) =>
-      decideFallback(before, commandOf(reference, next, undefined), profile.policies, nowMs),
+      decideFallback(before, { ...reference, ...standInOf(next) }, profile.policies, nowMs),
     );
     passcodes.log.info("fallback", {
       ...fields,

@@ -4,7 +4,7 @@ const watchedMax = 100_000;
 /** A send that another channel may have to stand in for. */
 export interface WatchedSend {
   readonly sessionId: string;
-  /** Its place among the session's deliveries. */
+  /** Its number in the session. */
   readonly delivery: number;
 }
 

@@ -20,14 +20,14 @@ export interface CountedSend {
   /** As its callers know it. */
   readonly sessionId: string;
   readonly view: SessionView;
-  /** The send's place among the session's deliveries. */
+  /** The send's number in the session. */
   readonly delivery: number;
 }
 
 /**
  * Composes the message of a counted send and hands it to the providers of its channel.
  *
- * A message not handed over before the caller has gone is not sent, and stays counted.
+ * A message not handed over before the caller has gone is not sent.
  */
 export async function handOver(
   passcodes: Passcodes,
@@ -54,6 +54,11 @@ export async function handOver(
   return { provider, state: outcome.kind };
 }
 
+/** The instant the send was counted. */
+export function countedMs({ view: { session }, delivery }: CountedSend): number {
+  return session.deliveries.find(({ number }) => number === delivery)?.atMs ?? session.openedMs;
+}
+
 /** What stands for the send with a provider. */
 function sealReference(
   { keys, random }: Passcodes,
@@ -73,7 +78,6 @@ function messageOf(passcodes: Passcodes, send: CountedSend): (provider: string) 
   const { profile, request, plan, ledger, view } = send;
   const { session } = view;
   const { destination } = plan;
-  const countedMs = session.deliveries[send.delivery]?.atMs ?? session.openedMs;
   const compose = (keyPressUrl?: string) =>
     composeMessage(profile.templates, plan.channel, {
       to: destination.address,
@@ -81,7 +85,7 @@ function messageOf(passcodes: Passcodes, send: CountedSend): (provider: string) 
       code: deriveCode({ ledger, session }, passcodes.keys.codes),
       brand: profile.brand,
       branding: profile.branding,
-      expiresInMs: session.expiresMs - countedMs,
+      expiresInMs: session.expiresMs - countedMs(send),
       locale: request.locale === "" ? profile.locale : request.locale,
       purpose: request.purpose,
       transaction: new Map(sortedPairs(request.transaction)),

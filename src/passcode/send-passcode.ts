@@ -19,8 +19,18 @@ export type SendAnswer =
   /** The first call with this request id has not settled. */
   | { kind: "inProgress" }
   | { kind: "sent"; sessionId: string; view: SessionView }
-  /** Counted, but not known to have reached the provider. The session is open. */
-  | { kind: "deliveryFailed"; sessionId: string; provider: string; failure: DeliveryFailure };
+  | DeliveryFailed;
+
+/** The message is not known to have been accepted. */
+export interface DeliveryFailed {
+  readonly kind: "deliveryFailed";
+  /** Absent if the session, opened for this send alone, is gone with it. */
+  readonly sessionId?: string;
+  readonly provider: string;
+  readonly failure: DeliveryFailure;
+  /** Whether the send counts, for it may have left or the destination was refused. If not, a repetition sends anew. */
+  readonly counts: boolean;
+}
 
 /** Why the message is not known to have been accepted. */
 export type DeliveryFailure = Exclude<HandoverState, "accepted">;
@@ -75,13 +85,19 @@ export async function sendPasscode(
   // Sessions of a key that is gone cannot be named any more.
   if (!keys.codes.has(session.keyId)) return { kind: "sessionNotFound" };
   const sessionId = sealSessionId({ id: session.id, ledger }, session.keyId, profile.name, keys);
-  const { state, provider, view } =
+  const { state, provider, view, counts, sessionRemains } =
     outcome.kind === "send"
       ? await deliverCode(passcodes, { profile, request, plan, ledger, sessionId, ...outcome }, caller)
-      : { ...outcome.delivery, view: outcome.view };
+      : { ...outcome.delivery, view: outcome.view, counts: true, sessionRemains: true };
   if (state === "sending") return { kind: "inProgress" };
   if (state === "accepted") return { kind: "sent", sessionId, view };
-  return { kind: "deliveryFailed", sessionId, provider, failure: state };
+  return {
+    kind: "deliveryFailed",
+    ...(sessionRemains && { sessionId }),
+    provider,
+    failure: state,
+    counts,
+  };
 }
 
 /** The whole request but for its id, in a fixed order. */

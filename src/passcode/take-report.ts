@@ -1,8 +1,8 @@
 import type { Report } from "../delivery/provider.ts";
-import { recordReport } from "../ledger/delivery.ts";
 import { isReportedFailure } from "../ledger/delivery-standing.ts";
 import { openDelivery } from "../ledger/delivery-token.ts";
 import type { ReportedState } from "../ledger/ledger.ts";
+import { recordReport } from "../ledger/report.ts";
 import { sealSessionId } from "../ledger/session-id.ts";
 import { type Passcodes, updateLedger } from "./passcodes.ts";
 

@@ -15,7 +15,7 @@ import {
 } from "../../gen/passcode/v1/session_pb.ts";
 import type { Channel as LedgerChannel } from "../ledger/channel.ts";
 import { type DeliveryStanding, standingOf } from "../ledger/delivery-standing.ts";
-import type { Delivery } from "../ledger/ledger.ts";
+import type { Delivery, HandoverState } from "../ledger/ledger.ts";
 import type { EndReason, SessionView, Status as ViewStatus } from "../ledger/view.ts";
 import { asLanguageTag } from "../message/locale-choice.ts";
 import type { SendRequest } from "../passcode/plan-send.ts";
@@ -48,7 +48,7 @@ const reasonsOut: Record<EndReason, StatusReason> = {
   exhausted: StatusReason.ATTEMPTS_EXHAUSTED,
   canceled: StatusReason.CANCELED,
 };
-type Failed = Exclude<DeliveryStanding["state"], "sending" | "accepted" | "delivered">;
+type Failed = Exclude<DeliveryStanding["state"] | HandoverState, "sending" | "accepted" | "delivered">;
 
 const failuresOut: Record<Failed, DeliveryFailure> = {
   destinationRefused: DeliveryFailure.DESTINATION_REFUSED,

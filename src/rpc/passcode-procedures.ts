@@ -52,7 +52,7 @@ export function passcodeProcedures(passcodes: Passcodes, guard: Guard): Procedur
         case "inProgress":
           return refuse.requestInProgress();
         case "deliveryFailed":
-          note({ sessionId: answer.sessionId });
+          if (answer.sessionId !== undefined) note({ sessionId: answer.sessionId });
           return refuse.deliveryFailed(answer);
       }
     }),

@@ -7,7 +7,7 @@ import {
 import { ErrorReason } from "../../gen/passcode/v1/error_reason_pb.ts";
 import type { Refusal } from "../ledger/limits.ts";
 import type { InvalidField } from "../passcode/plan-send.ts";
-import type { DeliveryFailure } from "../passcode/send-passcode.ts";
+import type { DeliveryFailed } from "../passcode/send-passcode.ts";
 import { deliveryFailureName } from "./convert.ts";
 import { type Detail, detail, type Failure, failure } from "./failure.ts";
 
@@ -99,17 +99,15 @@ export function requestInProgress(): Failure {
   );
 }
 
-export function deliveryFailed(failed: {
-  sessionId: string;
-  provider: string;
-  failure: DeliveryFailure;
-}): Failure {
-  const kind = deliveryFailureName(failed.failure);
+export function deliveryFailed({ sessionId, provider, failure: why, counts }: DeliveryFailed): Failure {
+  const kind = deliveryFailureName(why);
+  const became = why === "noAnswer" ? "may have been sent" : counts ? "was not delivered" : "was not sent";
+  const next = sessionId === undefined ? "no session is open" : "the session takes another send";
   return failure(
     Code.Unavailable,
     ErrorReason.DELIVERY_FAILED,
-    `the message was not delivered (${kind}); the send counts, and the session takes another one`,
-    { metadata: { session_id: failed.sessionId, provider: failed.provider, failure: kind } },
+    `the message ${became} (${kind}); it ${counts ? "counts" : "does not count"} as a send, and ${next}`,
+    { metadata: { ...(sessionId !== undefined && { session_id: sessionId }), provider, failure: kind } },
   );
 }
 

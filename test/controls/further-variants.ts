@@ -51,6 +51,39 @@ export const furtherMistakes: readonly Variant[] = [
     noticedBy: [by.newSessions, by.simulation],
   },
   {
+    name: "a send that did not leave goes on counting",
+    edits: [
+      {
+        file: "src/ledger/settle.ts",
+        find: "sends: without(found.ledger.sends, delivery.atMs)",
+        replace: "sends: found.ledger.sends",
+      },
+    ],
+    noticedBy: [by.simulation],
+  },
+  {
+    name: "the session of a send that did not leave stays",
+    edits: [
+      {
+        file: "src/ledger/settle.ts",
+        find: ": { ...ledger, sessions: ledger.sessions.filter(({ id }) => id !== session.id) };",
+        replace: ": ledger;",
+      },
+    ],
+    noticedBy: [by.simulation],
+  },
+  {
+    name: "a send that a provider refused for its destination is taken out too",
+    edits: [
+      {
+        file: "src/ledger/ledger.ts",
+        find: "return (countedStates as readonly string[]).includes(state);",
+        replace: 'return state === "accepted" || state === "noAnswer";',
+      },
+    ],
+    noticedBy: [by.simulation],
+  },
+  {
     name: "only the first characters of a code are compared",
     edits: [
       {

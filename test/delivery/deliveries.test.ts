@@ -97,6 +97,14 @@ describe("Failover", () => {
     expect(await send()).toEqual({ provider: "second", outcome: failing("destinationRefused") });
   });
 
+  test.each(["destinationRefused", "blocked"] as const)(
+    "%s by one, whoever else has failed for a cause of its own, is what is told",
+    async (kind) => {
+      const { send } = deliveriesOf({ first: failing(kind), second: failing("unreachable") });
+      expect(await send()).toEqual({ provider: "first", outcome: failing(kind) });
+    },
+  );
+
   test("begins no further attempt once the caller has gone", async () => {
     let gone = false;
     const first = () => {

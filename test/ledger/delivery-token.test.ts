@@ -57,13 +57,9 @@ describe("What stands for a send with a provider", () => {
     expect(openDelivery("", "twilio", keys)).toBeUndefined();
   });
 
-  it("has one spelling, although base64 has several for the same bytes", () => {
+  it("has one spelling", () => {
     const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    const bytes = Buffer.from(token, "base64url");
-    const spellings = [...alphabet]
-      .map((last) => token.slice(0, -1) + last)
-      .filter((other) => Buffer.from(other, "base64url").equals(bytes));
-    expect(spellings.length).toBeGreaterThan(1);
+    const spellings = [...alphabet].map((last) => token.slice(0, -1) + last);
     expect(spellings.filter((other) => openDelivery(other, "twilio", keys) !== undefined)).toEqual([token]);
   });
 

@@ -1,6 +1,5 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { settleDelivery } from "../../src/ledger/delivery.ts";
 import { findSession, ledgerAt, type ReportedState, reportedStates } from "../../src/ledger/ledger.ts";
 import { hourMs, minuteMs } from "../../src/ledger/policy.ts";
 import { brief, DestinationLife, fixedName, startMs } from "./ledgers.ts";
@@ -11,7 +10,7 @@ describe("What became of a send", () => {
     const sessionId = life.open();
     life.resend(sessionId);
     life.advance(1_500);
-    life.settle(sessionId, 1, "accepted", "second");
+    life.settle(sessionId, 1, "accepted", { provider: "second" });
     expect(life.states(sessionId)).toEqual(["sending", "accepted"]);
     expect(life.session(sessionId).deliveries[1]).toMatchObject({
       provider: "second",
@@ -36,10 +35,10 @@ describe("What became of a send", () => {
     const [first, second] = [life.open(), life.open()];
     life.resend(first);
     life.settle(first, 1, "accepted");
-    life.settle(second, 0, "unreachable");
+    life.settle(second, 0, "blocked");
     life.advance(90_001);
     const statesOf = (id: string) => life.view(id).session.deliveries.map(({ state }) => state);
-    expect([statesOf(first), statesOf(second)]).toEqual([["noAnswer", "accepted"], ["unreachable"]]);
+    expect([statesOf(first), statesOf(second)]).toEqual([["noAnswer", "accepted"], ["blocked"]]);
   });
 
   it("has no instant while it is not known", () => {
@@ -65,12 +64,13 @@ describe("What became of a send", () => {
   it("needs no record when the session is gone or has no such send", () => {
     const life = new DestinationLife();
     const sessionId = life.open();
-    const settled = { delivery: 0, state: "accepted" as const, provider: "outbox" };
-    const gone = { ...settled, sessionId: fixedName("gone") };
-    expect(settleDelivery(life.record, gone, life.nowMs).record).toBe(life.record);
-    const absent = { ...settled, sessionId, delivery: 1 };
-    expect(settleDelivery(life.record, absent, life.nowMs).record).toBe(life.record);
-    expect(settleDelivery(undefined, gone, life.nowMs)).toEqual({ record: undefined, outcome: "settled" });
+    const before = life.record;
+    life.settle(fixedName("gone"), 0, "accepted");
+    life.settle(sessionId, 1, "accepted");
+    expect(life.record).toBe(before);
+    const forgotten = new DestinationLife();
+    forgotten.settle(fixedName("gone"), 0, "unreachable");
+    expect(forgotten.record).toBe(undefined);
   });
 
   it("yields to a report that was faster, and tells that it was of a failure", () => {
@@ -79,8 +79,8 @@ describe("What became of a send", () => {
     life.resend(sessionId);
     life.report(sessionId, 0, "blocked");
     life.report(sessionId, 1, "delivered");
-    expect(life.settle(sessionId, 0, "accepted")).toBe("failed");
-    expect(life.settle(sessionId, 1, "accepted")).toBe("settled");
+    expect(life.settle(sessionId, 0, "accepted")).toMatchObject({ isReportedFailed: true });
+    expect(life.settle(sessionId, 1, "accepted")).toMatchObject({ isReportedFailed: false });
     expect(life.states(sessionId)).toEqual(["blocked", "delivered"]);
   });
 
@@ -89,7 +89,9 @@ describe("What became of a send", () => {
     const sessionId = life.open({ provider: "first" });
     expect(life.report(sessionId, 0, "undelivered", { provider: "first" })).toBe("recorded");
     expect(life.states(sessionId)).toEqual(["sending"]);
-    expect(life.settle(sessionId, 0, "accepted", "second")).toBe("settled");
+    expect(life.settle(sessionId, 0, "accepted", { provider: "second" })).toMatchObject({
+      isReportedFailed: false,
+    });
     expect(life.standings(sessionId)).toEqual([{ state: "accepted", provider: "second", sinceMs: startMs }]);
   });
 
@@ -98,7 +100,9 @@ describe("What became of a send", () => {
     const sessionId = life.open({ provider: "first" });
     life.report(sessionId, 0, "noSuchDestination", { provider: "first" });
     life.report(sessionId, 0, "blocked", { provider: "second" });
-    expect(life.settle(sessionId, 0, "accepted", "second")).toBe("failed");
+    expect(life.settle(sessionId, 0, "accepted", { provider: "second" })).toMatchObject({
+      isReportedFailed: true,
+    });
     expect(life.standings(sessionId)).toMatchObject([{ state: "blocked", provider: "second" }]);
   });
 
@@ -106,7 +110,7 @@ describe("What became of a send", () => {
     const life = new DestinationLife();
     const sessionId = life.open();
     life.report(sessionId, 0, "undelivered");
-    expect(life.settle(sessionId, 0, "destinationRefused")).toBe("settled");
+    expect(life.settle(sessionId, 0, "destinationRefused")).toMatchObject({ isReportedFailed: false });
     expect(life.states(sessionId)).toEqual(["destinationRefused"]);
     life.report(sessionId, 0, "delivered");
     expect(life.states(sessionId)).toEqual(["delivered"]);
@@ -153,7 +157,7 @@ describe("A report", () => {
   it("of failure counts only from the provider that the message was left with; of arrival, from any", () => {
     const life = new DestinationLife();
     const sessionId = life.open();
-    life.settle(sessionId, 0, "accepted", "second");
+    life.settle(sessionId, 0, "accepted", { provider: "second" });
     life.report(sessionId, 0, "undelivered", { provider: "first" });
     expect(life.states(sessionId)).toEqual(["accepted"]);
     life.report(sessionId, 0, "delivered", { provider: "first" });
@@ -173,11 +177,20 @@ describe("A report", () => {
     expect(life.report(sessionId, 0, "delivered")).toBe("recorded");
   });
 
-  it("cannot be of a message that was never handed over", () => {
+  it("of a message that was taken out is late, and is no other's", () => {
     const life = new DestinationLife();
     const sessionId = life.open();
-    life.settle(sessionId, 0, "canceled");
-    for (const state of reportedStates) expect(life.report(sessionId, 0, state)).toBe("unchanged");
+    life.resend(sessionId);
+    life.resend(sessionId);
+    life.settle(sessionId, 1, "canceled");
+    life.settle(sessionId, 2, "unreachable");
+    life.resend(sessionId);
+    for (const state of reportedStates) {
+      expect(life.report(sessionId, 1, state)).toBe("late");
+      expect(life.report(sessionId, 2, state)).toBe("late");
+    }
+    expect(life.report(sessionId, 3, "delivered")).toBe("recorded");
+    expect(life.states(sessionId)).toEqual(["sending", "delivered"]);
   });
 
   it("is late one hour after the code's expiry, and of a session that is forgotten", () => {
@@ -209,7 +222,7 @@ describe("A report", () => {
       const life = new DestinationLife();
       const sessionId = life.open({ provider: "first" });
       for (const event of events) {
-        if (event === "answer") life.settle(sessionId, 0, "accepted", "second");
+        if (event === "answer") life.settle(sessionId, 0, "accepted", { provider: "second" });
         else life.report(sessionId, 0, event[1], { provider: event[0] });
       }
       return life.states(sessionId)[0];
@@ -261,7 +274,7 @@ describe("A fallback", () => {
     const life = new DestinationLife({ resend: "fresh" });
     const sessionId = life.open();
     const code = life.codeOf(sessionId);
-    life.settle(sessionId, 0, "unreachable");
+    life.settle(sessionId, 0, "noAnswer");
     expect(life.fallBack(sessionId, 0)).toMatchObject({
       kind: "send",
       delivery: 1,

@@ -73,16 +73,15 @@ describe("A repeated SendPasscode", () => {
   it("knows what became of the delivery", () => {
     const life = new DestinationLife();
     const sessionId = life.open({ request });
-    life.settle(sessionId, 0, "overloaded");
-    expect(life.send({ request })).toMatchObject({ kind: "repeated", delivery: { state: "overloaded" } });
+    life.settle(sessionId, 0, "noAnswer");
+    expect(life.send({ request })).toMatchObject({ kind: "repeated", delivery: { state: "noAnswer" } });
   });
 
   it("names the send that stood in for the first one", () => {
     const life = new DestinationLife();
     const sessionId = life.open({ request });
-    life.settle(sessionId, 0, "destinationRefused");
-    life.fallBack(sessionId, 0, { request });
-    life.settle(sessionId, 1, "accepted", "caller");
+    life.settle(sessionId, 0, "destinationRefused", { standIn: { request } });
+    life.settle(sessionId, 1, "accepted", { provider: "caller" });
     expect(life.send({ request })).toMatchObject({
       kind: "repeated",
       view: { channel: "voice", sendsRemaining: 3 },

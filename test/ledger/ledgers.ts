@@ -6,15 +6,8 @@ import {
   type SessionOutcome,
 } from "../../src/ledger/cancel.ts";
 import { deriveCode } from "../../src/ledger/code.ts";
-import {
-  decideFallback,
-  type FallbackCommand,
-  type FallbackOutcome,
-  type ReportOutcome,
-  recordReport,
-  settleDelivery,
-} from "../../src/ledger/delivery.ts";
 import { type DeliveryStanding, standingOf } from "../../src/ledger/delivery-standing.ts";
+import { decideFallback, type FallbackOutcome, type StandIn } from "../../src/ledger/fallback.ts";
 import { Keys } from "../../src/ledger/keys.ts";
 import {
   findSession,
@@ -24,7 +17,9 @@ import {
   type Session,
 } from "../../src/ledger/ledger.ts";
 import { defaultPolicy, type Policies, type Policy } from "../../src/ledger/policy.ts";
+import { type ReportOutcome, recordReport } from "../../src/ledger/report.ts";
 import { decideSend, type SendCommand, type SendOutcome } from "../../src/ledger/send.ts";
+import { type Settlement, settleDelivery } from "../../src/ledger/settle.ts";
 import { decideVerify, type VerifyCommand, type VerifyOutcome } from "../../src/ledger/verify.ts";
 import type { SessionView } from "../../src/ledger/view.ts";
 
@@ -132,10 +127,11 @@ export class DestinationLife {
     sessionId: string,
     delivery: number,
     state: HandoverState,
-    provider = "outbox",
-  ): "settled" | "failed" {
-    const settled = { sessionId, delivery, state, provider };
-    return this.#apply(settleDelivery(this.record, settled, this.nowMs));
+    { provider = "outbox", standIn }: { provider?: string; standIn?: Partial<StandIn> } = {},
+  ): Settlement {
+    const call = standIn && { standIn: { channel: "voice" as const, provider: "caller", ...standIn } };
+    const settled = { sessionId, delivery, state, provider, ...call };
+    return this.#apply(settleDelivery(this.record, settled, this.policies, this.nowMs));
   }
 
   /** Records what the provider `outbox` reports. */
@@ -150,7 +146,7 @@ export class DestinationLife {
   }
 
   /** Falls back to a call. */
-  fallBack(sessionId: string, delivery: number, command: Partial<FallbackCommand> = {}): FallbackOutcome {
+  fallBack(sessionId: string, delivery: number, command: Partial<StandIn> = {}): FallbackOutcome {
     const whole = { sessionId, delivery, channel: "voice" as const, provider: "caller", ...command };
     return this.#apply(decideFallback(this.record, whole, this.policies, this.nowMs));
   }

@@ -48,8 +48,8 @@ describe("A resend", () => {
     const outcome = life.resend(session, { channel: "voice", provider: "calls" });
     expect(outcome).toMatchObject({ kind: "send", delivery: 1, view: { channel: "voice" } });
     expect(life.session(session).deliveries).toEqual([
-      { atMs: startMs, channel: "sms", provider: "outbox", state: "sending" },
-      { atMs: startMs + 1_000, channel: "voice", provider: "calls", state: "sending" },
+      { number: 0, atMs: startMs, channel: "sms", provider: "outbox", state: "sending" },
+      { number: 1, atMs: startMs + 1_000, channel: "voice", provider: "calls", state: "sending" },
     ]);
   });
 

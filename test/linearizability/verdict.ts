@@ -40,16 +40,24 @@ function whyNone(history: readonly ModelCall[]): string | undefined {
 /** The calls in the model's words. */
 function historyOf(seen: readonly Seen[], codeFor: (transaction: string) => string | undefined): ModelCall[] {
   const nameOf = namesOf(seen);
-  return seen.flatMap(({ call, invokedMs, returnedMs, answer }) => {
+  return seen.flatMap(({ call, invokedMs, returnedMs, answer }, index) => {
+    const asked = operationOf(call, nameOf, codeFor);
+    // Its message was perhaps not handed over, for its caller had gone.
+    const isLost = answer === undefined && asked.kind === "send";
+    const of = String(index);
     const entry: ModelCall = {
-      operation: operationOf(call, nameOf, codeFor),
+      operation: isLost ? { ...asked, of } : asked,
       invoked: invokedMs,
       returned: answer === undefined ? undefined : returnedMs,
       answer,
     };
     // It may have claimed its request id long before it took effect, and another's call have found it claimed between the two.
     const isTwo = answer === undefined && isContested(call, seen);
-    return isTwo ? [entry, entry] : [entry];
+    const entries = isTwo ? [entry, entry] : [entry];
+    if (!isLost) return entries;
+    const { requestId: frees } = asked;
+    const takingOut: Operation = { kind: "takeOut", of, ...(frees !== undefined && { frees }) };
+    return [...entries, { ...entry, operation: takingOut }];
   });
 }
 

@@ -18,6 +18,8 @@ export interface Specification<S, O, A> {
   instants(entry: Entry<O, A>): readonly number[];
   steps(state: S, entry: Entry<O, A>, atMs: number): readonly { readonly state: S; readonly answer: A }[];
   agrees(model: A, told: A): boolean;
+  /** Whether the call, that can be answered now without a change, may have been answered later with one. Not, unless told. */
+  isAmbiguous?(entry: Entry<O, A>): boolean;
 }
 
 export type Verdict =
@@ -71,7 +73,11 @@ export function checkHistory<S, O, A>(
       steps: fittingSteps(specification, state, entries[index] as Entry<O, A>), // One of its own indices.
     }));
     // An answer that fits and changes nothing is as well taken now as at any later place.
-    const free = next.find(({ steps }) => steps.some(({ step }) => step.state === state));
+    const free = next.find(
+      ({ index, steps }) =>
+        steps.some(({ step }) => step.state === state) &&
+        !specification.isAmbiguous?.(entries[index] as Entry<O, A>), // Likewise.
+    );
     return (free === undefined ? next : [free]).some((one) =>
       one.steps.some((step) => take(one.index, step)),
     );

@@ -28,12 +28,19 @@ export const timeless: Times = { instants: () => [0] };
 export function checkCalls(calls: readonly Call[], limits: ModelLimits, times: Times = timeless): Verdict {
   const telling = withoutIdleRequestIds(calls);
   const history = times === timeless ? telling.map(withoutInstants) : telling;
+  const freed = new Set<string | undefined>(
+    history.flatMap(({ operation: one }) =>
+      one.kind === "takeOut" && one.frees !== undefined ? [one.frees] : [],
+    ),
+  );
   const specification = {
     initial: emptyState,
     instants: (call: Call) => times.instants(call),
     steps: (state: ModelState, { operation, answer }: Call, atMs: number) =>
       possibilities(state, operation, atMs, limits, answer !== undefined),
     agrees,
+    // Once a send is taken out, its request id is free: a repetition may have sent anew.
+    isAmbiguous: ({ operation }: Call) => freed.has(requestIdOf(operation)),
   };
   return checkHistory(history, specification, times.looksMax);
 }

@@ -1,6 +1,7 @@
 import { guessRefused, type Refused, sendRefused, sendsLeft, verifyRefused } from "./refusals.ts";
 import {
   type Answer,
+  codeOf,
   isLive,
   type ModelLimits,
   type ModelSession,
@@ -33,7 +34,11 @@ export type Operation =
       readonly bound?: boolean;
       readonly requestId?: string;
       readonly content?: string;
+      /** A name for the call itself, where it may turn out that nothing has left. */
+      readonly of?: string;
     }
+  /** It becomes known that nothing has left for the send that the call made. */
+  | { readonly kind: "takeOut"; readonly of: string; readonly frees?: string }
   | {
       readonly kind: "verify";
       readonly session: string;
@@ -101,7 +106,7 @@ export function contentOf(operation: Operation): string | undefined {
 /** What was told for the operation's request id, and in which session. */
 export function toldBefore(state: ModelState, operation: Operation) {
   const requestId = requestIdOf(operation);
-  if (requestId === undefined) return undefined;
+  if (requestId === undefined || operation.kind === "takeOut") return undefined;
   const sessions =
     operation.kind === "send"
       ? state.sessions
@@ -121,6 +126,7 @@ function decide(state: ModelState, operation: Operation, limits: ModelLimits): S
   const told = toldBefore(state, operation);
   if (told !== undefined) return { state, answer: told.answer };
   if (operation.kind === "send") return decideSend(state, operation, limits);
+  if (operation.kind === "takeOut") return takeOut(state, operation);
 
   const session = state.sessions.find(({ name }) => name === operation.session);
   if (session === undefined) return { state, answer: { kind: "notFound" } };
@@ -138,7 +144,7 @@ function decide(state: ModelState, operation: Operation, limits: ModelLimits): S
 /** R3, R4, R6, R7, R9, R11. */
 function decideSend(
   state: ModelState,
-  { session: name, opens = "", code, bound = true, requestId }: Operation & { kind: "send" },
+  { session: name, opens = "", code, bound = true, requestId, of }: Operation & { kind: "send" },
   limits: ModelLimits,
 ): Step {
   const atMs = state.changedMs;
@@ -152,12 +158,34 @@ function decideSend(
   const refused = sendRefused(state, current, limits);
   if (refused !== undefined) return { state, answer: refusal(refused) };
 
-  const opened: ModelSession = { name: opens, code, openedMs: atMs, attempts: 0, calls: [], told: [] };
-  const again = current && { ...current, code: limits.resend === "same" ? (current.code ?? code) : code };
-  const session = again ?? opened;
+  const opened: ModelSession = { name: opens, sends: [], openedMs: atMs, attempts: 0, calls: [], told: [] };
+  const send = { atMs, ...(of !== undefined && { of }), ...(code !== undefined && { code }) };
+  const before = current ?? opened;
+  const session = { ...before, sends: [...before.sends, send] };
   const counted = withSession({ ...state, sends: [...state.sends, atMs] }, session);
   const answer: Answer = { ...viewOf(counted, session, limits), kind: "counted" };
   return { state: remembered(counted, session, requestId, answer), answer };
+}
+
+/** R7: as if it had never been counted. A session that had no other send is gone. */
+function takeOut(state: ModelState, { of, frees }: Operation & { kind: "takeOut" }): Step {
+  const session = state.sessions.find(({ sends }) => sends.some((send) => send.of === of));
+  const send = session?.sends.find((one) => one.of === of);
+  // Counted it was not yet, or is not any more.
+  if (session === undefined || send === undefined) return { state, answer: { kind: "notFound" } };
+  const at = state.sends.indexOf(send.atMs);
+  const freed = { ...state, sends: state.sends.filter((_, index) => index !== at) };
+  const left: ModelSession = {
+    ...session,
+    sends: session.sends.filter((one) => one !== send),
+    told: session.told.filter(({ requestId, answer }) => requestId !== frees || answer.kind !== "counted"),
+  };
+  const sessionRemains = left.sends.length > 0;
+  const others = { ...freed, sessions: freed.sessions.filter(({ name }) => name !== session.name) };
+  return {
+    state: sessionRemains ? withSession(freed, left) : others,
+    answer: { kind: "takenOut", sessionRemains },
+  };
 }
 
 /** R4, R5, R6, R8, R9, R10, R11. */
@@ -186,7 +214,7 @@ function decideVerify(
   const spent = session.attempts === 0 ? undefined : guessRefused(called, session, limits);
   if (spent !== undefined) return { state: called, answer: refusal(spent) };
 
-  const right = bound && code === session.code;
+  const right = bound && code === codeOf(session, limits);
   const attempts = session.attempts + 1;
   const exhausts = !right && attempts >= limits.tries;
   const compared: ModelSession = {

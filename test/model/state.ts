@@ -41,8 +41,8 @@ export interface ModelState {
 
 export interface ModelSession {
   readonly name: string;
-  /** Undefined while nobody has seen it: no guess is right. */
-  readonly code: string | undefined;
+  /** Those that count, in order. */
+  readonly sends: readonly ModelSend[];
   readonly openedMs: number;
   readonly attempts: number;
   readonly end?: "approved" | "exhausted" | "canceled";
@@ -50,6 +50,14 @@ export interface ModelSession {
   readonly calls: readonly { readonly atMs: number; readonly requestId?: string }[];
   /** What was told for a request id. */
   readonly told: readonly { readonly requestId: string; readonly atMs: number; readonly answer: Answer }[];
+}
+
+export interface ModelSend {
+  readonly atMs: number;
+  /** The call that made it, where it may turn out that nothing has left. */
+  readonly of?: string;
+  /** Undefined while nobody has seen it: no guess is right. */
+  readonly code?: string;
 }
 
 /** A request id is its first content's. */
@@ -62,8 +70,10 @@ export interface Claim {
 
 /** What a call answers, reduced to what the rules determine. What a record of it leaves out is not compared. */
 export interface Answer {
-  readonly kind: /** The send counts, whatever became of the message. */
+  readonly kind: /** The send counts, until it is known that nothing has left. */
     | "counted"
+    /** Nothing has left for the send, so that it does not count any more. */
+    | "takenOut"
     /** The first call with the request id has counted, and the message is still on its way. */
     | "inProgress"
     /** Of VerifyPasscode: compared now, or ended before. */
@@ -80,6 +90,8 @@ export interface Answer {
     | "mismatch"
     | "requestIdReused";
   readonly session?: string;
+  /** Of a send taken out: whether its session is still there. */
+  readonly sessionRemains?: boolean;
   readonly status?: "pending" | "approved" | "reject";
   readonly reason?: "expired" | "exhausted" | "canceled" | "approved";
   /** Of a decision: whether a code was compared for it, now or when the request was first answered. */
@@ -121,6 +133,12 @@ export function stateAt(state: ModelState, nowMs: number, limits: ModelLimits): 
 export function withSession(state: ModelState, session: ModelSession): ModelState {
   const others = state.sessions.filter(({ name }) => name !== session.name);
   return { ...state, sessions: [...others, session].sort((a, b) => (a.name < b.name ? -1 : 1)) };
+}
+
+/** The code that is right for the session: of the latest send that brought one of its own. */
+export function codeOf({ sends }: ModelSession, { resend }: ModelLimits): string | undefined {
+  if (resend === "fresh") return sends.at(-1)?.code;
+  return sends.find(({ code }) => code !== undefined)?.code;
 }
 
 export function withClaim(state: ModelState, claim: Claim): ModelState {

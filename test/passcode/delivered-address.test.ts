@@ -102,6 +102,8 @@ describe("A resend, or what another provider or channel sends in place of a mess
         const opened = await sendPasscode(passcodes, sendRequestWith({ destination }), anybody);
         if (opened.kind !== "sent" && opened.kind !== "deliveryFailed") return;
         const { sessionId } = opened;
+        // Nothing has left, and its session is gone with it.
+        if (sessionId === undefined) return;
         for (const changed of edits.map((change) => change(destination.address))) {
           const request = sendRequestWith({ destination: { ...destination, address: changed }, sessionId });
           const answer = await sendPasscode(passcodes, request, anybody);

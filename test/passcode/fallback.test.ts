@@ -55,15 +55,24 @@ function codeOf(provider: ScriptedProvider, at = 0): string | undefined {
 }
 
 describe("When an SMS cannot be sent", () => {
-  test.each(["destinationRefused", "accountRefused", "overloaded", "unreachable"] as const)(
+  test.each([
+    "destinationRefused",
+    "blocked",
+    "accountRefused",
+    "overloaded",
+    "unreachable",
+    "busy",
+  ] as const)(
     "for it was %s, the call says the same code, and the answer names the channel used",
     async (kind) => {
       const { providers, send, deliveries } = await service({ sms: failing(kind) });
       const answer = await send();
-      expect(answer).toMatchObject({ kind: "sent", view: { channel: "voice", sendsRemaining: 3 } });
+      const counted = kind === "destinationRefused" || kind === "blocked" ? [`sms ${kind}`] : [];
+      const sendsRemaining = 4 - counted.length;
+      expect(answer).toMatchObject({ kind: "sent", view: { channel: "voice", sendsRemaining } });
       expect(codeOf(providers.voice)).toBe(codeOf(providers.sms));
       if (answer.kind === "sent") {
-        expect(await deliveries(answer.sessionId)).toEqual([`sms ${kind}`, "voice accepted"]);
+        expect(await deliveries(answer.sessionId)).toEqual([...counted, "voice accepted"]);
       }
     },
   );
@@ -74,13 +83,49 @@ describe("When an SMS cannot be sent", () => {
     expect(providers.voice.messages).toEqual([]);
   });
 
-  test("and neither can a call be made, the failure told is the call's", async () => {
+  test("and neither can a call be made, the failure told is the call's, and no session is open", async () => {
     const { send } = await service({ sms: failing("unreachable"), voice: failing("accountRefused") });
-    expect(await send()).toMatchObject({
+    expect(await send()).toEqual({
       kind: "deliveryFailed",
       provider: "voice",
       failure: "accountRefused",
+      counts: false,
     });
+  });
+
+  test("as its number was refused, and no call can be made, the failure told is the one that counts, time and again", async () => {
+    const { providers, send } = await service({
+      sms: failing("destinationRefused"),
+      voice: failing("unreachable"),
+    });
+    const request = sendRequestWith({ requestId });
+    const told = await send(request);
+    expect(told).toMatchObject({
+      kind: "deliveryFailed",
+      sessionId: expect.any(String),
+      provider: "sms",
+      failure: "destinationRefused",
+      counts: true,
+    });
+    expect(await send(request)).toEqual(told);
+    expect([providers.sms.messages.length, providers.voice.messages.length]).toEqual([1, 1]);
+  });
+
+  test("a repeated request is tried anew if neither message has left", async () => {
+    let voice = failing("unreachable");
+    const parts = await service({ sms: failing("overloaded") });
+    const calls = new ScriptedProvider(() => voice);
+    const providers = { sms: parts.providers.sms, voice: calls };
+    const fallback = { channels: ["sms", "voice"] as const };
+    const passcodes = await passcodesWith(providers, { profile: { fallback } });
+    const request = sendRequestWith({ requestId });
+    expect(await sendPasscode(passcodes, request, anybody)).toMatchObject({ counts: false });
+    voice = accepted;
+    expect(await sendPasscode(passcodes, request, anybody)).toMatchObject({
+      kind: "sent",
+      view: { channel: "voice", sendsRemaining: 4 },
+    });
+    expect(calls.messages).toHaveLength(2);
   });
 
   test("a repeated request gets the answer of the call, and sends nothing", async () => {
@@ -99,7 +144,7 @@ describe("When an SMS cannot be sent", () => {
   test("no call follows what the send limit has no room for", async () => {
     const base = { ...defaultPolicy, sendsPerMinute: 1 };
     const { passcodes, providers, send } = await service({
-      sms: failing("unreachable"),
+      sms: failing("destinationRefused"),
       profile: { policies: { base, named: new Map() } },
     });
     expect(await send()).toMatchObject({ kind: "deliveryFailed", provider: "sms" });

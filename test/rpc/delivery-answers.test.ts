@@ -34,15 +34,11 @@ describe("GetSession tells what became of a send", () => {
     return async () => (await call(service, "getSession", { sessionId })).response?.session?.deliveries[0];
   }
 
-  const { UNSPECIFIED, DESTINATION_REFUSED, ACCOUNT_REFUSED } = DeliveryFailure;
-  const { OVERLOADED, UNREACHABLE, NO_ANSWER, BLOCKED, UNDELIVERED } = DeliveryFailure;
+  const { UNSPECIFIED, DESTINATION_REFUSED, NO_ANSWER, BLOCKED, UNDELIVERED } = DeliveryFailure;
   const { ACCEPTED, DELIVERED, FAILED, UNKNOWN } = DeliveryState;
   const rows: [digits: string, state: DeliveryState, failure: DeliveryFailure][] = [
     ["00", DELIVERED, UNSPECIFIED],
     ["04", FAILED, DESTINATION_REFUSED],
-    ["05", FAILED, ACCOUNT_REFUSED],
-    ["06", FAILED, OVERLOADED],
-    ["07", FAILED, UNREACHABLE],
     ["08", UNKNOWN, NO_ANSWER],
     ["09", ACCEPTED, UNSPECIFIED],
     ["10", FAILED, DESTINATION_REFUSED],
@@ -61,6 +57,35 @@ describe("GetSession tells what became of a send", () => {
       });
       expect(delivery?.createTime && timestampMs(delivery.createTime)).toBe(clock.ms);
       expect(delivery?.updateTime && timestampMs(delivery.updateTime)).toBe(clock.ms);
+    });
+  });
+});
+
+describe("A message that has not left", () => {
+  let service: TestService;
+  beforeAll(async () => {
+    const channels = new Map([["sms" as const, routeBy("trial")]]);
+    service = await startService({
+      providers: new Map([["trial", { kind: "test" }]]),
+      ...profileWith({ isTest: true, channels }),
+    });
+  });
+  afterAll(() => service.stop());
+
+  describe.each(transports)("over %s", (_, call) => {
+    test.each([
+      ["05", "ACCOUNT_REFUSED"],
+      ["06", "OVERLOADED"],
+      ["07", "UNREACHABLE"],
+    ])("to …01%s is told as %s, counts for nobody, and opens no session", async (digits, failure) => {
+      for (let times = 0; times < 6; times++) {
+        const failed = await call(service, "sendPasscode", phone(`+120255501${digits}`));
+        expect(failed).toMatchObject({ code: "unavailable", reason: "DELIVERY_FAILED" });
+        expect(failed.message).toBe(
+          `the message was not sent (${failure}); it does not count as a send, and no session is open`,
+        );
+        expect(failed.metadata).toEqual({ provider: "trial", failure });
+      }
     });
   });
 });

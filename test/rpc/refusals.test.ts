@@ -362,41 +362,47 @@ describe.each(transports)("over %s", (_, call) => {
     expect(service.messages).toHaveLength(1);
   });
 
-  test("a delivery that fails is told with its session, which takes a resend", async () => {
-    const { service } = await serviceAt(
-      {},
-      {
-        providers: new Map<string, ProviderSettings>([
-          ["outbox", { kind: "outbox" }],
-          ["mail", mailServerAt(1)],
-        ]),
-        ...profileWith({
-          channels: new Map([
-            ["email", routeBy("mail")],
-            ["sms", routeBy("outbox")],
-          ]),
-        }),
-      },
-    );
-    const failed = await call(service, "sendPasscode", mail);
+  /** Nobody has this number in a test profile, so it is refused: `DESTINATION_REFUSED`. */
+  const refused = { destination: { case: "phoneNumber", value: "+41791234567" } } as const;
+  const refusing = {
+    providers: new Map<string, ProviderSettings>([["trial", { kind: "test" }]]),
+    ...profileWith({ isTest: true, channels: new Map([["sms", routeBy("trial")]]) }),
+  };
+
+  test("a delivery that fails and counts is told with its session, which takes a resend", async () => {
+    const { service } = await serviceAt({}, refusing);
+    const failed = await call(service, "sendPasscode", refused);
     const { session_id: sessionId = "" } = failed.metadata;
     expect(failed).toMatchObject({
       code: "unavailable",
       reason: "DELIVERY_FAILED",
-      metadata: { provider: "mail", failure: "UNREACHABLE" },
+      metadata: { provider: "trial", failure: "DESTINATION_REFUSED" },
     });
+    expect(failed.message).toContain("it counts as a send, and the session takes another send");
 
     const { response } = await call(service, "getSession", { sessionId });
-    const delivery = { state: DeliveryState.FAILED, failure: DeliveryFailure.UNREACHABLE, provider: "mail" };
+    const failure = DeliveryFailure.DESTINATION_REFUSED;
+    const delivery = { state: DeliveryState.FAILED, failure, provider: "trial" };
     expect(response?.session).toMatchObject({ status: Status.PENDING, deliveries: [delivery] });
 
-    const again = await call(service, "sendPasscode", { ...mail, sessionId });
+    const again = await call(service, "sendPasscode", { ...refused, sessionId });
     expect(again.metadata["session_id"]).toBe(sessionId);
     const { response: after } = await call(service, "getSession", { sessionId });
     expect(after?.session?.deliveries).toHaveLength(2);
   });
 
-  test("a failed delivery's request, repeated, fails alike and is not tried again", async () => {
+  test("a delivery that counts, repeated by its request id, fails alike and is not tried again", async () => {
+    const { service } = await serviceAt({}, refusing);
+    const request = { ...refused, requestId: "6f9619ff-8b86-4011-b42d-00c04fc964ff" };
+    const first = await call(service, "sendPasscode", request);
+    const again = await call(service, "sendPasscode", request);
+    expect(again.metadata).toEqual(first.metadata);
+    const sessionId = first.metadata["session_id"] ?? "";
+    const { response } = await call(service, "getSession", { sessionId });
+    expect(response?.session?.deliveries).toHaveLength(1);
+  });
+
+  test("a delivery that has not left, repeated by its request id, is tried again and again", async () => {
     const { service } = await serviceAt(
       {},
       {
@@ -405,12 +411,13 @@ describe.each(transports)("over %s", (_, call) => {
       },
     );
     const request = { ...mail, requestId: "6f9619ff-8b86-4011-b42d-00c04fc964ff" };
-    const first = await call(service, "sendPasscode", request);
-    const again = await call(service, "sendPasscode", request);
-    expect(again.metadata).toEqual(first.metadata);
-    const sessionId = first.metadata["session_id"] ?? "";
-    const { response } = await call(service, "getSession", { sessionId });
-    expect(response?.session?.deliveries).toHaveLength(1);
+    for (let times = 1; times <= 7; times++) {
+      const failed = await call(service, "sendPasscode", request);
+      expect(failed).toMatchObject({ code: "unavailable", reason: "DELIVERY_FAILED" });
+      expect(failed.metadata).toEqual({ provider: "mail", failure: "UNREACHABLE" });
+    }
+    const attempts = service.logLines.filter((line) => line.includes('"delivery":"unreachable"'));
+    expect(attempts).toHaveLength(7);
   });
 
   test("a channel the profile does not offer is refused", async () => {

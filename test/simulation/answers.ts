@@ -14,7 +14,7 @@ export function inModelWords(told: Told, sessionId: string, isRepeated: boolean)
     case "sent":
       return { kind: "counted", session: told.sessionId, ...viewed(told.view, isRepeated) };
     case "deliveryFailed":
-      return { kind: "counted", session: told.sessionId };
+      return { kind: "counted", ...(told.sessionId !== undefined && { session: told.sessionId }) };
     case "inProgress":
       return { kind: "inProgress" };
     case "compared":

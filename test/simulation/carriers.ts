@@ -20,6 +20,8 @@ interface Outside {
 /** The carriers that take messages to users, and the faults that their next messages meet. */
 export class Carriers {
   readonly delivered: Delivered[] = [];
+  /** The calls whose messages have left or may have, or whose destinations a carrier refused. */
+  readonly counting = new Set<number>();
   faults = 0;
   readonly #schedule: Schedule;
   readonly #outside: Outside;
@@ -31,7 +33,7 @@ export class Carriers {
   }
 
   plan(carrier: number, fault: CarrierFault): void {
-    this.#planned[carrier] = fault;
+    for (const one of carrier < 2 ? [carrier] : [0, 1]) this.#planned[one] = fault;
   }
 
   /** The instance's client for the carrier. */
@@ -48,13 +50,15 @@ export class Carriers {
     this.#planned[carrier] = undefined;
     if (fault !== undefined) this.faults += 1;
     const call = this.#outside.callNow();
-    const takes = fault === undefined || fault === "accepts and says nothing" || fault === "answers late";
+    const takes = fault === undefined || fault === "accepts and breaks off" || fault === "answers late";
+    const { kind } = outcomes[fault ?? "accepts"];
     return new Promise((resolve) => {
       const answer = () => resolve(outcomes[fault ?? "accepts"]);
       this.#schedule.add({
         instance,
         takeEffect: () => {
           if (takes) this.#deliver(message, call);
+          if (counting.includes(kind)) this.counting.add(call);
         },
         answer: () => {
           if (fault === "answers late") this.#schedule.add({ instance, takeEffect: () => {}, answer });
@@ -70,13 +74,25 @@ export class Carriers {
   }
 }
 
+/** R7: of these a send counts. */
+const counting: readonly DeliveryOutcome["kind"][] = [
+  "accepted",
+  "noAnswer",
+  "destinationRefused",
+  "blocked",
+];
+
 const outcomes: Record<CarrierFault | "accepts", DeliveryOutcome> = {
   accepts: { kind: "accepted" },
   "answers late": { kind: "accepted" },
-  "accepts and says nothing": { kind: "noAnswer", detail: "timeout" },
-  refuses: { kind: "accountRefused", detail: "refused" },
+  "accepts and breaks off": { kind: "noAnswer", detail: "502" },
+  "breaks off": { kind: "noAnswer", detail: "reset" },
+  "refuses the account": { kind: "accountRefused", detail: "401" },
+  "refuses the destination": { kind: "destinationRefused", detail: "404" },
+  "blocks it": { kind: "blocked", detail: "filtered" },
   "cannot be reached": { kind: "unreachable", detail: "refused" },
-  "is overloaded": { kind: "overloaded", detail: "busy", retryAfterMs: 1_000 },
+  "is overloaded": { kind: "overloaded", detail: "429", retryAfterMs: 1_000 },
+  "is kept waiting in vain": { kind: "busy", detail: "no room" },
 };
 
 /** As the user reads it, or hears it. */

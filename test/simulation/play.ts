@@ -262,9 +262,11 @@ class Player {
     asked.returned = this.#world.order();
     asked.told = told;
     if (told.kind !== "sent" && told.kind !== "deliveryFailed") return;
+    const { sessionId } = told;
     if (
       asked.question.kind !== "send" ||
-      this.#sessions.some(({ sessionId }) => sessionId === told.sessionId)
+      sessionId === undefined ||
+      this.#sessions.some((known) => known.sessionId === sessionId)
     )
       return;
     const { requestId } = asked.question.request;
@@ -272,7 +274,7 @@ class Player {
       .filter(({ question }) => question.kind === "send" && question.request.requestId === requestId)
       .map(({ id }) => id);
     const opening = { ...asked.question.request, requestId: "" };
-    this.#sessions.push({ sessionId: told.sessionId, opening, key: asked.key, calls: [...calls, asked.id] });
+    this.#sessions.push({ sessionId, opening, key: asked.key, calls: [...calls, asked.id] });
   }
 
   #session(place: number): Known | undefined {

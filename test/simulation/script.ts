@@ -12,10 +12,14 @@ export const profiles = ["alpha", "beta"] as const;
 
 const storeFaults = ["fails", "fails after taking effect", "stalls", "stalls after taking effect"] as const;
 const carrierFaults = [
-  "refuses",
+  "refuses the account",
+  "refuses the destination",
+  "blocks it",
   "cannot be reached",
   "is overloaded",
-  "accepts and says nothing",
+  "is kept waiting in vain",
+  "breaks off",
+  "accepts and breaks off",
   "answers late",
 ] as const;
 export type StoreFault = (typeof storeFaults)[number];
@@ -42,6 +46,7 @@ export type Step = { readonly events: number } & (
   | { do: "settle" }
   | { do: "kill"; instance: number }
   | { do: "storeFault"; instance: number; fault: StoreFault; skips: number }
+  /** Of the one, the other, or (2) both. */
   | { do: "carrierFault"; carrier: number; fault: CarrierFault }
   | { do: "stepClock"; of: number; spanMs: number }
 );
@@ -119,7 +124,7 @@ const anyStep: fc.Arbitrary<Step> = fc.oneof(
     fault: fc.constantFrom(...storeFaults),
     skips: fc.nat(4),
   }),
-  step(2, { do: fc.constant("carrierFault"), carrier: fc.nat(1), fault: fc.constantFrom(...carrierFaults) }),
+  step(3, { do: fc.constant("carrierFault"), carrier: fc.nat(2), fault: fc.constantFrom(...carrierFaults) }),
   step(1, {
     do: fc.constant("stepClock"),
     of: fc.nat(instanceCount),

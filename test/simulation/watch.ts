@@ -2,7 +2,7 @@ import { UndecidedError } from "../model/checker.ts";
 import { type Call, checkCalls } from "../model/linearizability.ts";
 import type { Operation } from "../model/model.ts";
 import { inModelWords } from "./answers.ts";
-import type { Delivered } from "./carriers.ts";
+import type { Carriers, Delivered } from "./carriers.ts";
 import type { Asked, History, Question } from "./play.ts";
 import { limitsOf } from "./policies.ts";
 
@@ -22,7 +22,7 @@ export function faultsIn(history: History): { faults: string[]; undecided: numbe
     const limits = limitsOf(profileOf(calls[0] as Asked)); // A group has a first.
     const own = calls.filter((call) => profileOf(call) === profileOf(calls[0] as Asked));
     faults.push(...bursts(history, own, delivered));
-    const timed = inOrder(own, delivered).filter((call) => mayCount(history, call));
+    const timed = inOrder(own, world.carriers).filter((call) => mayCount(history, call));
     const times = { instants: (call: Call) => instantsOf(history, call as TimedCall), looksMax };
     try {
       const verdict = checkCalls(timed, limits, times);
@@ -223,35 +223,62 @@ interface TimedCall extends Call {
 }
 
 /** The calls in the model's words. A message that was delivered shows that its send had been counted before. */
-function inOrder(calls: readonly Asked[], delivered: readonly Delivered[]): TimedCall[] {
+function inOrder(calls: readonly Asked[], { delivered, counting }: Carriers): TimedCall[] {
   const perRequest = Map.groupBy(
     calls.filter((call) => requestIdOf(call) !== ""),
     requestIdOf,
   );
   const alike = (call: Asked) => perRequest.get(requestIdOf(call)) ?? [call];
   const messageOf = (call: Asked) => delivered.find((message) => message.call === call.id);
-  return calls.map((asked) => {
+  return calls.flatMap((asked) => {
     const { question, told, returned, invoked } = asked;
     const group = alike(asked);
     const opened = group
-      .map((one) => one.told)
-      .find((one) => one?.kind === "sent" || one?.kind === "deliveryFailed");
-    const sessionId =
-      opened !== undefined && "sessionId" in opened ? opened.sessionId : `${group[0]?.id} (not told)`;
+      .flatMap(({ told }) =>
+        told?.kind === "sent" || told?.kind === "deliveryFailed" ? [told.sessionId] : [],
+      )
+      .find((one) => one !== undefined);
+    const sessionId = opened ?? `${group[0]?.id} (not told)`;
     const message = messageOf(asked);
     const codes = group.map((one) => messageOf(one)?.code).filter((code) => code !== undefined);
     const answer =
       told !== undefined
         ? inModelWords(told, sessionIdOf(asked), group.length > 1)
         : message && { kind: "counted" as const };
-    return {
+    const call: TimedCall = {
       asked,
       operation: operationOf(question, sessionId, codes[0]),
       invoked,
       returned: message === undefined ? returned : Math.min(returned ?? message.order, message.order),
       answer,
     };
+    return mayBeTakenOut(asked, counting) ? [named(call), takingOut(call)] : [call];
   });
+}
+
+/** Whether it may have turned out that nothing has left for the call, as far as its caller and the carriers know. */
+function mayBeTakenOut({ question, told, id }: Asked, counting: ReadonlySet<number>): boolean {
+  if (question.kind !== "send" || counting.has(id)) return false;
+  return told === undefined || told.kind === "deliveryFailed";
+}
+
+function named(call: TimedCall): TimedCall {
+  return { ...call, operation: { ...call.operation, of: String(call.asked.id) } as Operation }; // It is a send.
+}
+
+/** That the call's send did not count any more: for certain if its caller was told so. */
+function takingOut(call: TimedCall): TimedCall {
+  const { told, question } = call.asked;
+  const frees = requestIdOf(call.asked);
+  const operation: Operation = {
+    kind: "takeOut",
+    of: String(call.asked.id),
+    ...(question.kind === "send" && frees !== "" && { frees }),
+  };
+  if (told?.kind !== "deliveryFailed" || told.counts) {
+    return { ...call, operation, returned: undefined, answer: undefined };
+  }
+  return { ...call, operation, answer: { kind: "takenOut", sessionRemains: told.sessionId !== undefined } };
 }
 
 function operationOf(question: Question, opens: string, code: string | undefined): Operation {
