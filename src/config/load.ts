@@ -8,7 +8,7 @@ import { newKeys } from "./key-schema.ts";
 import { codeOf } from "./pem.ts";
 import { policyProblems } from "./policy-rules.ts";
 import { problemsOf } from "./problem.ts";
-import { traitsOf } from "./provider-schema.ts";
+import { traitsReader } from "./provider-schema.ts";
 import { report } from "./report.ts";
 import { configSchema } from "./schema.ts";
 import { insecurities } from "./secure-start.ts";
@@ -52,8 +52,10 @@ export function loadConfig({
       document.syntaxErrors.map(({ line, column, message }) => `${path}:${line}:${column}: ${message}`),
     );
   }
+  const files = { directory: dirname(path), read: readFile, list: listFiles };
+  const traitsOf = traitsReader(files);
   const schema = configSchema({
-    files: { directory: dirname(path), read: readFile, list: listFiles },
+    files,
     providers: new Map(
       fieldsOf(fieldOf(document.value, "providers")).map(([name, given]) => [name, traitsOf(given)]),
     ),

@@ -35,18 +35,21 @@ const traits: Readonly<Record<Kind, (given: unknown) => ProviderTraits>> = {
   twilio: (given) => ({
     ...real,
     channels: channelsOfTwilio(given),
+    needs: { sms: "from or messagingServiceSid", voice: "voiceFrom" },
     ...postedIf(given, "authToken", "sharedKeys"),
     ...keyPressIf(given, "authToken", "sharedKeys"),
   }),
   vonage: (given) => ({
     ...real,
     channels: channelsOfVonage(given),
+    needs: { sms: "from", voice: "voiceFrom" },
     ...postedIf(given, "signatureSecret"),
     ...keyPressIf(given, "signatureSecret"),
   }),
   "aws-messaging": (given) => ({
     ...real,
     channels: channelsOfAwsMessaging(given),
+    needs: { voice: "voiceFrom" },
     ...postedIf(given, "reportTopicArn"),
   }),
   smpp: (given) => ({
@@ -58,7 +61,13 @@ const traits: Readonly<Record<Kind, (given: unknown) => ProviderTraits>> = {
   "aws-ses": (given) => ({ ...real, channels: ["email"], ...postedIf(given, "reportTopicArn") }),
   sendgrid: (given) => ({ ...real, channels: ["email"], ...postedIf(given, "verificationKey") }),
   smtp: () => ({ ...real, channels: ["email"], reports: "none" }),
-  webhook: (given) => ({ ...real, channels: channelsOfWebhook(given), reports: "posted", keyPress: true }),
+  webhook: (given) => ({
+    ...real,
+    channels: channelsOfWebhook(given),
+    needs: { sms: "channels: [sms]", voice: "channels: [voice]", email: "channels: [email]" },
+    reports: "posted",
+    keyPress: true,
+  }),
   test: () => ({ channels, isReal: false, isTest: true, reports: "inBand", keyPress: false }),
   outbox: () => ({ channels, isReal: false, isTest: false, reports: "none", keyPress: false }),
 };
@@ -66,11 +75,14 @@ const traits: Readonly<Record<Kind, (given: unknown) => ProviderTraits>> = {
 // The keys of an object whose type names them all.
 export const providerKinds = Object.keys(traits) as Kind[];
 
-/** Of a provider whose kind is wrong nothing is held against the profiles that use it: its kind is problem enough. */
-export function traitsOf(given: unknown): ProviderTraits {
-  const kind = providerKinds.find((one) => one === fieldOf(given, "kind"));
-  if (kind !== undefined) return traits[kind](given);
-  return { channels, isReal: false, isTest: false, reports: "inBand", keyPress: true };
+/** Of a provider whose own settings are wrong nothing is held against the profiles that use it: they are problem enough. */
+export function traitsReader(files: Files): (given: unknown) => ProviderTraits {
+  const schema = providerSchema(files);
+  return (given) => {
+    const { data } = schema.safeParse(given);
+    if (data !== undefined) return traits[data.kind](given);
+    return { channels, isReal: false, isTest: false, reports: "inBand", keyPress: true };
+  };
 }
 
 export function providerSchema(files: Files): z.ZodType<ProviderSettings> {

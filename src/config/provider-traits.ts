@@ -3,6 +3,8 @@ import type { Channel } from "../ledger/channel.ts";
 /** What the rest of the file needs to know of a provider before it is read as a whole. */
 export interface ProviderTraits {
   readonly channels: readonly Channel[];
+  /** The setting without which it does not send by a channel that its kind is for. */
+  readonly needs?: Readonly<Partial<Record<Channel, string>>>;
   /** Whether messages of its leave the service: it is neither for tests nor for development. */
   readonly isReal: boolean;
   /** Whether it is the one of test destinations. */

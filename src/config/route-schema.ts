@@ -5,7 +5,7 @@ import { type Channel, channels } from "../ledger/channel.ts";
 import { numberKinds } from "../ledger/destination.ts";
 import { listOf } from "./collection-schema.ts";
 import type { ProviderTraits } from "./provider-traits.ts";
-import { choice, scalar, textScalar, wholeNumber } from "./scalar-schema.ts";
+import { choice, textScalar, wholeNumber } from "./scalar-schema.ts";
 
 /** The providers that the file names, with what is known of each. */
 export type ProvidersNamed = ReadonlyMap<string, ProviderTraits>;
@@ -81,11 +81,7 @@ function spreadSchema(channel: Channel, providers: ProvidersNamed) {
   return z.record(z.string(), wholeNumber({ min: 1, max: 1_000 })).transform((shares, context) => {
     for (const name of Object.keys(shares)) {
       if (serving.includes(name)) continue;
-      context.addIssue({
-        code: "custom",
-        path: [name],
-        message: `is not ${providerExpected(channel, serving)}`,
-      });
+      context.addIssue({ code: "custom", path: [name], message: whyNot(name, channel, providers) });
     }
     if (Object.keys(shares).length < 2) {
       context.addIssue({ code: "custom", message: "needs at least two providers" });
@@ -109,8 +105,14 @@ function readAs<T>(schema: z.ZodType<T>, value: unknown, context: z.RefinementCt
 
 function providerName(channel: Channel, providers: ProvidersNamed): z.ZodType<string> {
   const serving = servingNames(channel, providers);
-  return scalar((value) => serving.find((name) => name === value), providerExpected(channel, serving), {
-    showsValue: true,
+  return z.unknown().transform((value, context): string => {
+    const name = serving.find((one) => one === value);
+    if (name !== undefined) return name;
+    const message = whyNot(value, channel, providers);
+    // A provider's name is told already.
+    const isTold = typeof value === "string" && providers.has(value);
+    context.addIssue({ code: "custom", message, params: { showsValue: !isTold } });
+    return z.NEVER;
   });
 }
 
@@ -118,7 +120,16 @@ function servingNames(channel: Channel, providers: ProvidersNamed): string[] {
   return [...providers].filter(([, { channels }]) => channels.includes(channel)).map(([name]) => name);
 }
 
-function providerExpected(channel: Channel, serving: readonly string[]): string {
-  const names = serving.length > 0 ? `one of ${serving.join(", ")}` : "a provider, and none here can";
-  return `the name of a provider that can send by ${channel}: ${names}`;
+/** Why a channel cannot be left to what stands in the place of a provider's name, and what could stand there. */
+function whyNot(value: unknown, channel: Channel, providers: ProvidersNamed): string {
+  const serving = servingNames(channel, providers).join(", ");
+  const named = typeof value === "string" ? providers.get(value) : undefined;
+  if (named !== undefined) {
+    const setting = named.needs?.[channel];
+    if (setting !== undefined) return `cannot be ${value}, which needs ${setting} to send by ${channel}`;
+    const others = serving === "" ? "" : `: one of ${serving} does`;
+    return `cannot be ${value}, which does not send by ${channel}${others}`;
+  }
+  if (serving !== "") return `must be the name of a provider that can send by ${channel}: one of ${serving}`;
+  return `must be the name of a provider: ${providers.size === 0 ? "`providers` has none" : `one of ${[...providers.keys()].join(", ")}`}`;
 }

@@ -181,7 +181,7 @@ describe("refuses as the start of a profile", () => {
 
   test("SMS or voice by a provider of e-mail", () => {
     expect(problemsOf(production.replace("{email: mail}", "{sms: mail, email: mail}"))).toEqual([
-      'passcode.yaml:11:16: profiles.default.channels.sms: must be the name of a provider that can send by sms: a provider, and none here can, got "mail"',
+      "passcode.yaml:11:16: profiles.default.channels.sms: cannot be mail, which does not send by sms",
     ]);
   });
 

@@ -46,10 +46,7 @@ describe("A channel's route", () => {
       "{sms: three}",
       'channels.sms: must be the name of a provider that can send by sms: one of one, two, got "three"',
     ],
-    [
-      "{sms: mail}",
-      'channels.sms: must be the name of a provider that can send by sms: one of one, two, got "mail"',
-    ],
+    ["{sms: mail}", "channels.sms: cannot be mail, which does not send by sms: one of one, two does"],
     ["{sms: []}", "channels.sms: must have 1 to 20 entries"],
     [
       "{sms: [one, three]}",
@@ -69,7 +66,11 @@ describe("A channel's route", () => {
     ["{sms: [{spread: {one: 1}}]}", "channels.sms[0].spread: needs at least two providers"],
     [
       "{sms: [{spread: {one: 1, mail: 1}}]}",
-      "channels.sms[0].spread.mail: is not the name of a provider that can send by sms: one of one, two",
+      "channels.sms[0].spread.mail: cannot be mail, which does not send by sms: one of one, two does",
+    ],
+    [
+      "{sms: [{spread: {one: 1, three: 1}}]}",
+      "channels.sms[0].spread.three: must be the name of a provider that can send by sms: one of one, two",
     ],
     [
       "{sms: [{spread: {one: 0, two: 1}}]}",
@@ -152,6 +153,53 @@ test("A provider whose kind is wrong is one problem, not one more of each profil
     const text = withChannels("{sms: one}", rest).replace("one: {kind: outbox}", "one: {kind: tset}");
     expect(problemsOf(text)).toEqual([expect.stringContaining("providers.one.kind: must be one of")]);
   }
+});
+
+test("A provider with a mistake of its own is that one problem", () => {
+  const twilio = `{kind: twilio, accountSid: AC${"0".repeat(32)}, authToken: x, form: Acme, voiceFrom: "+41446681800"}`;
+  const text = withChannels("{sms: one, voice: one}", "    voice: {keyPress: true}\n").replace(
+    "{kind: outbox}",
+    twilio,
+  );
+  const callbacks = "callbacks: {listen: 127.0.0.1:8081, publicUrl: https://otp.example}\n";
+  expect(problemsOf(text + callbacks)).toEqual([
+    expect.stringContaining("providers.one.form: is not a setting"),
+  ]);
+});
+
+describe("A provider that cannot send by a channel as it is set up is told with what it needs:", () => {
+  const senderless: [settings: string, channel: string, setting: string][] = [
+    [`{kind: twilio, accountSid: AC${"0".repeat(32)}, authToken: x, from: Acme}`, "voice", "voiceFrom"],
+    [
+      `{kind: twilio, accountSid: AC${"0".repeat(32)}, authToken: x, voiceFrom: "+41446681800"}`,
+      "sms",
+      "from or messagingServiceSid",
+    ],
+    ["{kind: aws-messaging, region: eu-central-1, from: Acme}", "voice", "voiceFrom"],
+    [
+      `{kind: webhook, url: https://sms.example, secret: whsec_${"A".repeat(32)}, channels: [sms]}`,
+      "voice",
+      "channels: [voice]",
+    ],
+  ];
+
+  test.each(senderless)("%s, %s", (settings, channel, setting) => {
+    const text = withChannels(`{${channel}: one}`).replace("{kind: outbox}", settings);
+    expect(problemsOf(text)).toEqual([
+      expect.stringContaining(
+        `channels.${channel}: cannot be one, which needs ${setting} to send by ${channel}`,
+      ),
+    ]);
+  });
+});
+
+test("A misspelt provider is told with the names that there are, though none of them can", () => {
+  const text = withChannels("{voice: twlio}")
+    .replace("{kind: outbox}", `{kind: aws-messaging, region: eu-central-1, from: Acme}`)
+    .replace("  two: {kind: outbox}\n", "");
+  expect(problemsOf(text)).toEqual([
+    expect.stringContaining('channels.voice: must be the name of a provider: one of one, mail, got "twlio"'),
+  ]);
 });
 
 describe("A wait for reports", () => {
