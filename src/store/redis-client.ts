@@ -1,5 +1,5 @@
 import { createClient, createCluster, type RedisClientOptions } from "@keyv/redis";
-import type { RedisEndpoint, RedisOptions } from "./redis-options.ts";
+import { type RedisEndpoint, type RedisNode, type RedisOptions, tlsOptions } from "./redis-options.ts";
 
 export type RedisClient = ReturnType<typeof createClient>;
 export type RedisClusterClient = ReturnType<typeof createCluster>;
@@ -31,7 +31,7 @@ export function singleClient(endpoint: RedisEndpoint, options: RedisOptions): Re
 export function clusterClient(
   endpoints: readonly RedisEndpoint[],
   options: RedisOptions,
-  isEstablished: () => boolean,
+  { addressMap, isEstablished }: { addressMap?: AddressMap | undefined; isEstablished: () => boolean },
 ): RedisClusterClient {
   const [first] = endpoints;
   if (first === undefined) throw new Error("A Redis Cluster needs the URL of at least one node.");
@@ -41,12 +41,28 @@ export function clusterClient(
   return createCluster({
     minimizeConnections: true,
     rootNodes: endpoints.map(({ host, port }) => ({ socket: { host, port } })),
+    nodeAddressMap: (address) => placeOf(address, first, addressMap),
     defaults: {
       ...clientOptions(options),
       socket: { ...socket, reconnectStrategy },
       ...credentials(first),
     },
   });
+}
+
+type AddressMap = ReadonlyMap<string, RedisNode>;
+
+/**
+ * Where a node is that the cluster tells of, if not where it says. A cluster whose nodes do not know their own
+ * address (`cluster-preferred-endpoint-type unknown-endpoint`) means the host that was asked; the client would
+ * try localhost.
+ */
+function placeOf(address: string, asked: RedisNode, addressMap?: AddressMap): RedisNode | undefined {
+  const mapped = addressMap?.get(address);
+  if (mapped !== undefined) return mapped;
+  const colon = address.lastIndexOf(":");
+  const isUnknown = ["null", "undefined", "?", ""].includes(address.slice(0, colon));
+  return isUnknown ? { host: asked.host, port: Number(address.slice(colon + 1)) } : undefined;
 }
 
 /**
@@ -67,7 +83,7 @@ function socketOptions(endpoint: RedisEndpoint, options: RedisOptions) {
     port: endpoint.port,
     connectTimeout: options.timeoutMs,
     socketTimeout: options.timeoutMs,
-    ...(endpoint.tls ? { tls: true as const, ...(options.ca === undefined ? {} : { ca: options.ca }) } : {}),
+    ...(endpoint.tls ? { tls: true as const, ...tlsOptions(options) } : {}),
   };
 }
 

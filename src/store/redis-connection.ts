@@ -1,16 +1,14 @@
+import { checkEviction } from "./redis-check.ts";
 import { askSentinels, dial, hangUp, type RedisLine, withoutArguments } from "./redis-dial.ts";
 import type { RedisOptions } from "./redis-options.ts";
-import type { RedisScript } from "./redis-scripts.ts";
-
-/** What single clients and cluster clients have in common and their types do not say. */
-interface ScriptClient {
-  evalSha(sha: string, options: { keys: string[]; arguments: string[] }): Promise<unknown>;
-  eval(source: string, options: { keys: string[]; arguments: string[] }): Promise<unknown>;
-}
+import { evaluate, type RedisScript } from "./redis-scripts.ts";
 
 /** How long after the first failed attempt to connect comes the next; doubled up to the longest, for ever. */
 const redialDelayMinMs = 50;
 const redialDelayMaxMs = 1_000;
+
+/** How often the primaries are asked whether they may evict records by now: an operator can tell them to at any time. */
+const evictionCheckMs = 5_000;
 
 /** How often the sentinels are asked whether the primary is still the one connected to. */
 const sentinelIntervalMs = 2_000;
@@ -26,6 +24,9 @@ const sentinelIntervalMs = 2_000;
 export class RedisConnection {
   readonly #options: RedisOptions;
   readonly #sentinelTimer: NodeJS.Timeout | undefined;
+  readonly #evictionTimer: NodeJS.Timeout;
+  /** Why the primaries must not be counted on, though they answer. */
+  #unfit: unknown;
   #line: RedisLine;
   #isRedialing = false;
   #isClosed = false;
@@ -41,6 +42,7 @@ export class RedisConnection {
     this.#options = options;
     this.#line = line;
     this.#watch(line);
+    this.#evictionTimer = setInterval(() => void this.#checkEviction(), evictionCheckMs).unref();
     if (options.topology.kind === "sentinel") {
       this.#sentinelTimer = setInterval(() => void this.#askSentinels(), sentinelIntervalMs);
       this.#sentinelTimer.unref();
@@ -50,6 +52,7 @@ export class RedisConnection {
   /** Runs a script on the server that keeps the key. Rejects with whatever went wrong. */
   async run(script: RedisScript, key: string, values: string[]): Promise<unknown> {
     const line = this.#line;
+    if (this.#unfit !== undefined) throw this.#unfit;
     if (this.#isStalled()) {
       this.#redial(line);
       throw new Error("Redis does not answer.");
@@ -57,11 +60,7 @@ export class RedisConnection {
     if (this.#underWay++ === 0) this.#answeredMs = performance.now();
     const timer = setTimeout(() => this.#redial(line), this.#options.timeoutMs).unref();
     try {
-      // Both clients have these two methods; the union of their generic types is not callable.
-      return await evaluate(line.client as unknown as ScriptClient, script, {
-        keys: [key],
-        arguments: values,
-      });
+      return await evaluate(line.client, script, { keys: [key], arguments: values });
     } catch (error) {
       if (looksBroken(error)) this.#redial(line);
       throw error;
@@ -75,6 +74,7 @@ export class RedisConnection {
   close(): void {
     this.#isClosed = true;
     clearInterval(this.#sentinelTimer);
+    clearInterval(this.#evictionTimer);
     hangUp(this.#line.client);
   }
 
@@ -106,6 +106,19 @@ export class RedisConnection {
     }
   }
 
+  /** Until a new connection finds them fit again, nothing is counted on primaries that may evict. */
+  async #checkEviction(): Promise<void> {
+    const line = this.#line;
+    const infos = await line.infos().catch(() => []); // Whether they answer, the updates find out.
+    try {
+      for (const info of infos) checkEviction(info);
+    } catch (error) {
+      if (line !== this.#line) return;
+      this.#unfit = error;
+      this.#redial(line);
+    }
+  }
+
   #redial(broken: RedisLine): void {
     if (this.#isRedialing || broken !== this.#line) return;
     this.#isRedialing = true;
@@ -121,6 +134,7 @@ export class RedisConnection {
         if (this.#isClosed) return hangUp(line.client);
         const former = this.#line;
         this.#line = line;
+        this.#unfit = undefined;
         this.#watch(line);
         hangUp(former.client);
         return;
@@ -129,21 +143,6 @@ export class RedisConnection {
         await new Promise((resolve) => setTimeout(resolve, delayMs).unref());
       }
     }
-  }
-}
-
-/** By hash, and by source where the server does not know the hash yet. */
-async function evaluate(
-  client: ScriptClient,
-  script: RedisScript,
-  input: { keys: string[]; arguments: string[] },
-): Promise<unknown> {
-  try {
-    return await client.evalSha(script.sha, input);
-  } catch (error) {
-    if (error instanceof Error && error.message.startsWith("NOSCRIPT"))
-      return client.eval(script.source, input);
-    throw error;
   }
 }
 

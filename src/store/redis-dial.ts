@@ -1,5 +1,7 @@
 import KeyvRedis from "@keyv/redis";
+import { checkServer, tryScripts } from "./redis-check.ts";
 import { clusterClient, type RedisClient, type RedisClusterClient, singleClient } from "./redis-client.ts";
+import { shakeHands } from "./redis-handshake.ts";
 import { parseRedisUrl, type RedisEndpoint, type RedisNode, type RedisOptions } from "./redis-options.ts";
 
 /** A connected client that has shown it can keep counters. */
@@ -7,6 +9,8 @@ export interface RedisLine {
   readonly client: RedisClient | RedisClusterClient;
   /** The primary a sentinel named, else undefined. */
   readonly primary: RedisNode | undefined;
+  /** Asks every primary about itself: what INFO answers. */
+  infos(): Promise<string[]>;
 }
 
 /** How long connecting and checking may take, in milliseconds, once the sentinels have named the primary. */
@@ -18,6 +22,11 @@ const dialTimeoutMs = 5_000;
  */
 export async function dial(options: RedisOptions): Promise<RedisLine> {
   const primary = await askSentinels(options);
+  await shakeHands(primary === undefined ? endpointsOf(options) : [primary], options).catch(
+    (error: unknown) => {
+      throw describe(options, error);
+    },
+  );
   let isEstablished = false;
   const client =
     primary === undefined ? clientOf(options, () => isEstablished) : singleClient(primary, options);
@@ -29,25 +38,31 @@ export async function dial(options: RedisOptions): Promise<RedisLine> {
   };
   client.on("error", note).on("node-error", note);
   const told = (error: unknown) => Promise.reject(failure ?? error);
-  const infos = connect(client).catch(told);
+  const keyv = new KeyvRedis(client);
+  keyv.on("error", () => {}); // It repeats what the client has told.
+  const infos = async () => Promise.all((await keyv.getMasterNodes()).map((primary) => primary.info()));
+  const checked = check(client, infos, keyv.getClient()).catch(told);
   try {
-    for (const info of await within(dialTimeoutMs, infos, told)) checkServer(info);
+    await within(dialTimeoutMs, checked, told);
     isEstablished = true;
-    return { client, primary };
+    return { client, primary, infos };
   } catch (error) {
     hangUp(client);
     // Whatever it still opens, if it only was too slow.
-    infos.then(() => hangUp(client)).catch(() => {});
+    checked.then(() => hangUp(client)).catch(() => {});
     throw describe(options, error);
   }
 }
 
-/** Connects, and asks every primary about itself. */
-async function connect(client: RedisClient | RedisClusterClient): Promise<string[]> {
-  const keyv = new KeyvRedis(client);
-  keyv.on("error", () => {}); // It repeats what the client has told.
-  await keyv.getClient();
-  return Promise.all((await keyv.getMasterNodes()).map((primary) => primary.info()));
+/** Once connected, refuses servers that would lose counters, or that will not run what every update runs. */
+async function check(
+  client: RedisClient | RedisClusterClient,
+  infos: RedisLine["infos"],
+  connected: Promise<unknown>,
+): Promise<void> {
+  await connected;
+  for (const info of await infos()) checkServer(info);
+  await tryScripts(client);
 }
 
 /** Closes without waiting for what is under way. */
@@ -71,11 +86,13 @@ export async function askSentinels(options: RedisOptions): Promise<RedisEndpoint
   let failure: unknown;
   for (const node of topology.nodes) {
     const { username, password } = topology;
-    const client = singleClient({ ...node, tls, username, password }, options);
+    const endpoint = { ...node, tls, username, password };
+    const client = singleClient(endpoint, options);
     client.on("error", (error) => {
       failure = error;
     });
     try {
+      await shakeHands([endpoint], options);
       const answer = await within(options.timeoutMs, askSentinel(client, topology.name));
       if (answer !== undefined)
         return { ...answer, tls, username: options.username, password: options.password };
@@ -97,29 +114,26 @@ async function askSentinel(client: RedisClient, name: string): Promise<RedisNode
 
 function clientOf(options: RedisOptions, isEstablished: () => boolean): RedisClient | RedisClusterClient {
   const { topology } = options;
-  if (topology.kind === "single") return singleClient(endpointOf(topology.url, options), options);
-  if (topology.kind === "sentinel") throw new Error("A sentinel is asked before a client is made.");
-  return clusterClient(
-    topology.urls.map((url) => endpointOf(url, options)),
-    options,
-    isEstablished,
-  );
+  const endpoints = endpointsOf(options);
+  if (topology.kind === "cluster") {
+    return clusterClient(endpoints, options, { addressMap: topology.addressMap, isEstablished });
+  }
+  const [first] = endpoints;
+  if (first === undefined) throw new Error("A sentinel is asked before a client is made.");
+  return singleClient(first, options);
+}
+
+/** The servers that the configuration names, where it does not leave that to sentinels. */
+function endpointsOf(options: RedisOptions): RedisEndpoint[] {
+  const { topology } = options;
+  if (topology.kind === "sentinel") return [];
+  const urls = topology.kind === "single" ? [topology.url] : topology.urls;
+  return urls.map((url) => endpointOf(url, options));
 }
 
 function endpointOf(url: string, { username, password }: RedisOptions): RedisEndpoint {
   const endpoint = parseRedisUrl(url);
   return { ...endpoint, username: endpoint.username ?? username, password: endpoint.password ?? password };
-}
-
-/** Refuses a server that would lose counters, from its answer to INFO. */
-function checkServer(info: string): void {
-  const field = (name: string) => info.match(new RegExp(`^${name}:(.*?)\r?$`, "m"))?.[1];
-  const policy = field("maxmemory_policy");
-  if (field("role") !== "master") throw new Error("it is a replica, which takes no writes");
-  if (policy === undefined) throw new Error("INFO does not tell its maxmemory-policy");
-  if (field("maxmemory") !== "0" && policy !== "noeviction") {
-    throw new Error(`its maxmemory-policy is ${policy}: a store that may evict counters; set noeviction`);
-  }
 }
 
 /** The answer if it comes in time, else what `late` makes of the lateness. */

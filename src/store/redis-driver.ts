@@ -1,10 +1,7 @@
 import { type Driver, decisionAgeMaxMs, type Reading, type Text } from "./driver.ts";
 import { RedisConnection } from "./redis-connection.ts";
 import type { RedisOptions } from "./redis-options.ts";
-import { readScript, replaceScript } from "./redis-scripts.ts";
-
-/** Before every key in Redis. The number changes with the layout, so that releases do not misread each other. */
-export const redisKeyPrefix = "passcode:1:";
+import { readScript, redisKeyPrefix, replaceScript } from "./redis-scripts.ts";
 
 /**
  * Keeps texts in Redis, for any number of processes. Time is Redis's.

@@ -8,6 +8,11 @@ export interface RedisOptions {
   tls: boolean;
   /** PEM of the authority that signed the servers' certificates, if the system does not know it. */
   ca?: string | undefined;
+  /** PEM of what this service shows of itself to servers that demand it, and of its key. Given together. */
+  certificate?: string | undefined;
+  key?: string | undefined;
+  /** The name that the servers' certificates are made out to, where it is not the host connected to. */
+  serverName?: string | undefined;
   /** How long a connection may be silent with a command under way, in milliseconds. */
   timeoutMs: number;
   /** Told of every failure of a connection, in the background too. Messages hold no credentials. */
@@ -18,7 +23,12 @@ export interface RedisOptions {
 export type RedisTopology =
   | { kind: "single"; url: string }
   /** Any of the cluster's nodes; it tells of the others. */
-  | { kind: "cluster"; urls: readonly string[] }
+  | {
+      kind: "cluster";
+      urls: readonly string[];
+      /** Where to reach the nodes that name themselves otherwise, by `host:port` as the cluster tells it. */
+      addressMap?: ReadonlyMap<string, RedisNode> | undefined;
+    }
   | {
       kind: "sentinel";
       /** What the sentinels call the primary. */
@@ -41,6 +51,22 @@ export interface RedisEndpoint extends RedisNode {
   username?: string | undefined;
   password?: string | undefined;
   database?: number | undefined;
+}
+
+/**
+ * What TLS is told about this service and the servers.
+ *
+ * The signal is never given. With one, Node listens for a socket's errors from the start: between "connected" and
+ * its own listener the Redis client leaves a turn, and an error in it would end the process.
+ */
+export function tlsOptions({ ca, certificate, key, serverName }: RedisOptions) {
+  return {
+    ...(ca !== undefined && { ca }),
+    ...(certificate !== undefined && { cert: certificate }),
+    ...(key !== undefined && { key }),
+    ...(serverName !== undefined && { servername: serverName }),
+    signal: new AbortController().signal,
+  };
 }
 
 /** Reads a URL. Its errors do not repeat it, since it may hold a password. */

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { redisKeyPrefix } from "../../src/store/redis-driver.ts";
+import { redisKeyPrefix } from "../../src/store/redis-scripts.ts";
 import { fixedSecret } from "../ledger/ledgers.ts";
 import { type RedisServer, startRedis } from "../support/redis.ts";
 import { codeIn, startService, type TestService, wrongCode } from "../support/service.ts";

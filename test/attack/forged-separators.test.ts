@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { defaultPolicy } from "../../src/ledger/policy.ts";
-import { redisKeyPrefix } from "../../src/store/redis-driver.ts";
+import { redisKeyPrefix } from "../../src/store/redis-scripts.ts";
 import { effort } from "../proof/effort.ts";
 import { profileWith } from "../support/service.ts";
 import { outcomeOf, tally } from "./outcome.ts";

@@ -8,7 +8,7 @@ import type { Secrets } from "../../src/ledger/keys.ts";
 import type { Ledger } from "../../src/ledger/ledger.ts";
 import { ledgerRecord } from "../../src/ledger/record.ts";
 import { systemRandom } from "../../src/random.ts";
-import { redisKeyPrefix } from "../../src/store/redis-driver.ts";
+import { redisKeyPrefix } from "../../src/store/redis-scripts.ts";
 import { type RedisServer, startRedis } from "../support/redis.ts";
 import {
   codeIn,

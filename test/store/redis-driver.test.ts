@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import type { Driver } from "../../src/store/driver.ts";
 import { openRedisDriver } from "../../src/store/redis-driver.ts";
 import type { RedisTopology } from "../../src/store/redis-options.ts";
@@ -107,6 +107,81 @@ describe("The Redis driver", () => {
     await bounded.command("CONFIG", "SET", "maxmemory", "0", "maxmemory-policy", "allkeys-lru");
     await (await open({ kind: "single", url: bounded.url })).close();
     await bounded.stop();
+  });
+
+  const needed = ["+evalsha", "+eval", "+get", "+set", "+time", "+info", "+ping"];
+
+  it.each([
+    ["eval", /'eval' command/],
+    ["evalsha", /'evalsha' command/],
+    ["get", /'get' command/],
+    ["set", /'set' command/],
+    ["time", /'time' command/],
+    ["info", /'info' command/],
+  ])("says that the user may not use %s", async (command, said) => {
+    const granted = needed.filter((one) => one !== `+${command}`);
+    await server.command(
+      "ACL",
+      "SETUSER",
+      `no-${command}`,
+      "reset",
+      "on",
+      ">sesame",
+      "~passcode:*",
+      ...granted,
+    );
+    const opening = open(
+      { kind: "single", url: server.url },
+      { username: `no-${command}`, password: "sesame" },
+    );
+    await expect(opening).rejects.toThrow(/^Redis at 127\.0\.0\.1:\d+ cannot be used: /);
+    await expect(opening).rejects.toThrow(said);
+  });
+
+  it("says that the user may not use the keys", async () => {
+    await server.command("ACL", "SETUSER", "other-keys", "reset", "on", ">sesame", "~other:*", ...needed);
+    const opening = open({ kind: "single", url: server.url }, { username: "other-keys", password: "sesame" });
+    await expect(opening).rejects.toThrow(/cannot be used: NOPERM.*key/);
+  });
+
+  it("needs no more than what the manual names, and leaves nothing in Redis by trying", async () => {
+    await server.command("ACL", "SETUSER", "just-enough", "reset", "on", ">sesame", "~passcode:*", ...needed);
+    const before = await server.command("KEYS", "*");
+    const enough = await open(
+      { kind: "single", url: server.url },
+      { username: "just-enough", password: "sesame" },
+    );
+    expect(await server.command("KEYS", "*")).toEqual(before);
+    await enough.close();
+  });
+
+  it("counts nothing on a Redis that is told to evict while in use, and goes on when it is told not to", async () => {
+    const changing = await startRedis(["maxmemory 100mb", "maxmemory-policy noeviction"]);
+    vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+    const told: string[] = [];
+    const changed = await openRedisDriver({
+      topology: { kind: "single", url: changing.url },
+      tls: false,
+      timeoutMs: 2_000,
+      onError: (error) => told.push(String(error)),
+    });
+    vi.advanceTimersByTime(5_000);
+    expect((await changed.read("key")).text).toBeUndefined();
+
+    await changing.command("CONFIG", "SET", "maxmemory-policy", "allkeys-lru");
+    vi.advanceTimersByTime(5_000);
+    await vi.waitFor(() => expect(changed.read("key")).rejects.toThrow("may evict counters"), {
+      timeout: 10_000,
+    });
+    await vi.waitFor(() =>
+      expect(told).toContainEqual(expect.stringContaining("its maxmemory-policy is allkeys-lru")),
+    );
+
+    await changing.command("CONFIG", "SET", "maxmemory-policy", "noeviction");
+    await vi.waitFor(() => changed.read("key"), { timeout: 10_000 });
+    vi.useRealTimers();
+    await changed.close();
+    await changing.stop();
   });
 
   it("refuses a replica", async () => {

@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Driver } from "../../src/store/driver.ts";
 import { QueuedStore } from "../../src/store/queued-store.ts";
-import { openRedisDriver, redisKeyPrefix } from "../../src/store/redis-driver.ts";
+import { openRedisDriver } from "../../src/store/redis-driver.ts";
 import type { RedisTopology } from "../../src/store/redis-options.ts";
+import { redisKeyPrefix } from "../../src/store/redis-scripts.ts";
 import { StoreUnavailableError } from "../../src/store/store.ts";
 import { counter, increment, look } from "../contract/store-counter.ts";
 import { type RedisServer, startRedis, startRedisCluster, startRedisSentinels } from "../support/redis.ts";

@@ -228,7 +228,7 @@ function guard(server: ChildProcess, folder: string): void {
   server.once("exit", () => watcher.kill("SIGKILL"));
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   // A cluster's servers talk to each other on the port 10,000 above, which must exist.
   for (;;) {
     const server = createServer().listen(0, "127.0.0.1");
