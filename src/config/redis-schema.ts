@@ -1,9 +1,11 @@
 import { z } from "zod";
 import type { RedisSettings } from "../store/open-store.ts";
-import { parseRedisUrl, type RedisTopology } from "../store/redis-options.ts";
+import { parseRedisUrl, type RedisNode, type RedisTopology } from "../store/redis-options.ts";
+import { parseAddress } from "./address.ts";
+import { checkClientCertificate, clientCertificateFields } from "./client-certificate.ts";
 import { listOf } from "./collection-schema.ts";
 import { certificateFile, type Files } from "./pem.ts";
-import { address, type duration, flag, text, textScalar } from "./scalar-schema.ts";
+import { address, type duration, flag, host, text, textScalar } from "./scalar-schema.ts";
 
 /** Never shown: it may hold a password. */
 const redisUrl = textScalar((value) => {
@@ -22,6 +24,14 @@ const sentinel = z.strictObject({
   password: text({ lengthMax: 1_000 }).exactOptional(),
 });
 
+/** Where the nodes of a cluster are reached, by where they say they are. */
+const addressMapSchema = z
+  .record(
+    z.string().refine((key) => parseAddress(key) !== undefined, "host:port, as the cluster tells it"),
+    address({ portMin: 1 }),
+  )
+  .transform((places): ReadonlyMap<string, RedisNode> => new Map(Object.entries(places)));
+
 export function redisSchema(files: Files, timeout: z.ZodDefault<ReturnType<typeof duration>>) {
   return z
     .strictObject({
@@ -33,16 +43,19 @@ export function redisSchema(files: Files, timeout: z.ZodDefault<ReturnType<typeo
       password: text({ lengthMax: 1_000 }).exactOptional(),
       tls: flag().exactOptional(),
       ca: certificateFile(files).exactOptional(),
+      serverName: host.exactOptional(),
+      ...clientCertificateFields(files),
+      addressMap: addressMapSchema.exactOptional(),
       timeout,
     })
     .transform(
       (
-        { url, cluster, sentinel, tls: tlsGiven, timeout: timeoutMs, ...settings },
+        { url, cluster, sentinel, addressMap, tls: tlsGiven, timeout: timeoutMs, ...settings },
         context,
       ): RedisSettings => {
         const refuse = (path: string[], message: string) =>
           context.addIssue({ code: "custom", path, message });
-        const [topology, ...others] = topologies({ url, cluster, sentinel });
+        const [topology, ...others] = topologies({ url, cluster, sentinel, addressMap });
         if (topology === undefined || others.length > 0) {
           refuse([], "needs exactly one of url, cluster and sentinel");
           return z.NEVER;
@@ -52,7 +65,13 @@ export function redisSchema(files: Files, timeout: z.ZodDefault<ReturnType<typeo
         const [tls = tlsGiven ?? false] = secure;
         if (tlsGiven !== undefined && tlsGiven !== tls)
           refuse(["tls"], `contradicts ${tls ? "a rediss:" : "a redis:"} URL`);
-        if (settings.ca !== undefined && !tls) refuse(["ca"], "is of no use without tls");
+        for (const path of ["ca", "serverName", "certificate", "key"] as const) {
+          if (settings[path] !== undefined && !tls) refuse([path], "is of no use without tls");
+        }
+        checkClientCertificate(settings, context);
+        if (addressMap !== undefined && cluster === undefined) {
+          refuse(["addressMap"], "is of no use without cluster");
+        }
         return { ...settings, topology, tls, timeoutMs };
       },
     );
@@ -61,13 +80,14 @@ export function redisSchema(files: Files, timeout: z.ZodDefault<ReturnType<typeo
 type TopologySettings = {
   url: string | undefined;
   cluster: string[] | undefined;
+  addressMap: z.output<typeof addressMapSchema> | undefined;
   sentinel: z.output<typeof sentinel> | undefined;
 };
 
-function topologies({ url, cluster, sentinel }: TopologySettings): RedisTopology[] {
+function topologies({ url, cluster, addressMap, sentinel }: TopologySettings): RedisTopology[] {
   const given: RedisTopology[] = [];
   if (url !== undefined) given.push({ kind: "single", url });
-  if (cluster !== undefined) given.push({ kind: "cluster", urls: cluster });
+  if (cluster !== undefined) given.push({ kind: "cluster", urls: cluster, addressMap });
   if (sentinel !== undefined) given.push({ kind: "sentinel", ...sentinel });
   return given;
 }
