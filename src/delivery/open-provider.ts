@@ -48,7 +48,7 @@ export async function openProvider(
     }
     case "smtp": {
       const { SmtpProvider } = await import("./smtp/smtp.ts");
-      return new SmtpProvider(settings);
+      return new SmtpProvider(settings, clock);
     }
     case "webhook": {
       const { WebhookProvider } = await import("./webhook/webhook.ts");

@@ -26,7 +26,7 @@ describe("refuses as a provider", () => {
     ],
     [
       "kind: smtp, host: a, from: a@b.example, username: u",
-      "3:3: providers.dev.password: is required with a username",
+      "3:3: providers.dev.password: is required with a username, or oauth2",
     ],
     [
       "kind: smtp, host: a, from: a@b.example, password: p",
@@ -34,7 +34,7 @@ describe("refuses as a provider", () => {
     ],
     [
       "kind: smtp, host: a, from: a@b.example, security: none, username: u, password: p",
-      "3:49: providers.dev.security: must be starttls or tls, or the password travels in clear",
+      "3:49: providers.dev.security: must be starttls or tls, or the login travels in clear",
     ],
     [
       "kind: smtp, host: a, from: a@b.example, security: none, ca: server.pem",

@@ -37,16 +37,19 @@ const providers: readonly (readonly [name: string, open: () => Provider])[] = [
   [
     "SMTP",
     () =>
-      new SmtpProvider({
-        host: "127.0.0.1",
-        port: 1,
-        security: "none",
-        username: "acme",
-        password: secret,
-        from: "codes@acme.example",
-        timeoutMs: 1_000,
-        connectionsMax: 1,
-      }),
+      new SmtpProvider(
+        {
+          host: "127.0.0.1",
+          port: 1,
+          security: "none",
+          username: "acme",
+          password: secret,
+          from: "codes@acme.example",
+          timeoutMs: 1_000,
+          connectionsMax: 1,
+        },
+        systemClock,
+      ),
   ],
 ];
 

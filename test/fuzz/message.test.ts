@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { systemClock } from "../../src/clock.ts";
 import { ssmlOf } from "../../src/delivery/aws/ssml.ts";
 import { SmtpProvider } from "../../src/delivery/smtp/smtp.ts";
 import { sayLanguage } from "../../src/delivery/twilio/say-language.ts";
@@ -158,14 +159,17 @@ describe("an e-mail", () => {
   let provider: SmtpProvider;
   beforeAll(async () => {
     server = await startFaultySmtpServer({});
-    provider = new SmtpProvider({
-      host: "127.0.0.1",
-      port: server.port,
-      security: "none",
-      from: "codes@acme.test",
-      timeoutMs: 10_000,
-      connectionsMax: 1,
-    });
+    provider = new SmtpProvider(
+      {
+        host: "127.0.0.1",
+        port: server.port,
+        security: "none",
+        from: "codes@acme.test",
+        timeoutMs: 10_000,
+        connectionsMax: 1,
+      },
+      systemClock,
+    );
   });
   afterAll(async () => {
     await provider.close();

@@ -22,6 +22,10 @@ export interface Exim {
   starttlsPort: number;
   /** Speaks TLS from the first byte. */
   tlsPort: number;
+  /** Offers STARTTLS, and then XOAUTH2 alone. */
+  tokenPort: number;
+  /** Has XOAUTH2 take this access token, and no other. */
+  takeToken(token: string): void;
   /** The certificate to trust, PEM. */
   caPem: string;
   username: string;
@@ -55,12 +59,14 @@ export async function startExim(): Promise<Exim> {
 async function startOnce(): Promise<Exim> {
   const root = mkdtempSync(join(tmpdir(), "exim-"));
   const mailFolder = join(root, "mail", "new");
-  const [starttlsPort, tlsPort] = await freePorts();
+  const [starttlsPort, tlsPort, tokenPort] = await freePorts();
   const login = { username: "passcode", password: randomBytes(12).toString("hex") };
   for (const folder of ["spool", "log", "mail", "mail/new", "mail/cur", "mail/tmp"])
     mkdirSync(join(root, folder));
   makeCertificate(root);
-  writeFileSync(join(root, "exim.conf"), configuration({ root, starttlsPort, tlsPort, ...login }));
+  const takeToken = (token: string) => writeFileSync(join(root, "token"), token);
+  takeToken("");
+  writeFileSync(join(root, "exim.conf"), configuration({ root, starttlsPort, tlsPort, tokenPort, ...login }));
   execFileSync("chown", ["-R", `${account}:${account}`, root]);
   // Exim reads no configuration that others than root could have written.
   execFileSync("chown", ["root:root", join(root, "exim.conf")]);
@@ -82,6 +88,8 @@ async function startOnce(): Promise<Exim> {
     host,
     starttlsPort,
     tlsPort,
+    tokenPort,
+    takeToken,
     caPem: readFileSync(join(root, "cert.pem"), "utf8"),
     ...login,
     messagesFor: (address) => messagesIn(mailFolder, address),
@@ -105,15 +113,16 @@ function configuration(settings: {
   root: string;
   starttlsPort: number;
   tlsPort: number;
+  tokenPort: number;
   username: string;
   password: string;
 }): string {
-  const { root, starttlsPort, tlsPort, username, password } = settings;
+  const { root, starttlsPort, tlsPort, tokenPort, username, password } = settings;
   return `
 primary_hostname = localhost
 local_interfaces = ${host}
 disable_ipv6 = true
-daemon_smtp_ports = ${starttlsPort} : ${tlsPort}
+daemon_smtp_ports = ${starttlsPort} : ${tlsPort} : ${tokenPort}
 tls_on_connect_ports = ${tlsPort}
 tls_advertise_hosts = *
 tls_certificate = ${root}/cert.pem
@@ -160,7 +169,14 @@ plain:
   server_prompts = :
   server_condition = \${if and{{eq{$auth2}{${username}}}{eq{$auth3}{${password}}}}}
   server_set_id = $auth2
-  server_advertise_condition = \${if def:tls_in_cipher}
+  server_advertise_condition = \${if and{{def:tls_in_cipher}{!eq{$received_port}{${tokenPort}}}}}
+xoauth2:
+  driver = plaintext
+  public_name = XOAUTH2
+  server_prompts = :
+  server_condition = \${if eq{$auth1}{user=${username}\\x01auth=Bearer \${readfile{${root}/token}{}}\\x01\\x01}}
+  server_set_id = ${username}
+  server_advertise_condition = \${if and{{def:tls_in_cipher}{eq{$received_port}{${tokenPort}}}}}
 `;
 }
 
@@ -171,8 +187,8 @@ function makeCertificate(root: string): void {
   execFileSync("openssl", ["req", "-x509", "-days", "2", ...newKey, ...files, ...names], { stdio: "ignore" });
 }
 
-async function freePorts(): Promise<[number, number]> {
-  const servers = [createServer(), createServer()] as const;
+async function freePorts(): Promise<[number, number, number]> {
+  const servers = [createServer(), createServer(), createServer()];
   const ports: number[] = [];
   for (const server of servers) {
     server.listen(0, host);
@@ -182,7 +198,7 @@ async function freePorts(): Promise<[number, number]> {
     ports.push(address.port);
   }
   for (const server of servers) server.close();
-  return [ports[0] ?? 0, ports[1] ?? 0];
+  return [ports[0] ?? 0, ports[1] ?? 0, ports[2] ?? 0];
 }
 
 /** Resolves when the daemon accepts connections, rejects when it ends instead. */

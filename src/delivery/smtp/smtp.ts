@@ -1,8 +1,10 @@
 import type { Readable } from "node:stream";
-import { createTransport } from "nodemailer";
+import type { Clock } from "../../clock.ts";
 import { addressOnTheWire, automaticMailHeaders, headerText, isOneAddress } from "../mail-text.ts";
-import type { DeliveryOutcome, Handover, Message, Provider } from "../provider.ts";
+import type { DeliveryOutcome, EmailMessage, Handover, Message, Provider } from "../provider.ts";
+import { AccessTokens, NoToken, type OAuth2Settings } from "./access-tokens.ts";
 import { outcomeOfReply, type Phase } from "./refusal.ts";
+import { openTransport, type Transport } from "./transport.ts";
 
 /** An account with a mail server. */
 export interface SmtpSettings {
@@ -10,34 +12,57 @@ export interface SmtpSettings {
   port: number;
   /** `starttls` and `tls` verify the certificate and never fall back to clear text; `none` never encrypts. */
   security: "starttls" | "tls" | "none";
-  /** Given together with the password. Given, they are used or the send fails. */
+  /** Given together with the password, or with OAuth 2.0. Given, they are used or the send fails. */
   username?: string;
   password?: string;
+  /** Logs in by XOAUTH2, with access tokens in place of a password. */
+  oauth2?: OAuth2Settings;
   /** The sender: one address, without a display name. */
   from: string;
+  /** Where answers go: one address. Absent: to the sender. */
+  replyTo?: string;
+  /** What this client calls itself. Absent: the sender's domain. */
+  ehloName?: string;
   /** Certificates, as PEM, trusted in place of the system's. */
   ca?: string;
+  /** The name that the certificate must have, where it is not the host's. */
+  serverName?: string;
+  /** Our own certificate and its key, as PEM, for a server that asks for one. */
+  certificate?: string;
+  key?: string;
   /** Milliseconds to connect, greet and agree on TLS. The server may be silent for twice, and a send takes at most thrice as long. */
   timeoutMs: number;
   /** Connections kept open to send at the same time. */
   connectionsMax: number;
 }
 
+interface Attempt {
+  outcome: DeliveryOutcome;
+  isLoginRefused: boolean;
+}
+
 /** Hands e-mail to a mail server. "Accepted" means that the server took charge of the message. */
 export class SmtpProvider implements Provider {
   readonly channels = ["email"] as const;
   readonly #from: string;
+  readonly #replyTo: string | undefined;
   readonly #sendMs: number;
-  readonly #transport: ReturnType<typeof openTransport>;
+  readonly #tokens: AccessTokens | undefined;
+  readonly #transport: Transport;
   /** The text of each message under way, under the signal that bounds its sending. */
   readonly #texts = new WeakMap<AbortSignal, Readable>();
   readonly #underWay = new Set<Promise<DeliveryOutcome>>();
 
-  constructor(settings: SmtpSettings) {
-    if (!isOneAddress(settings.from)) throw new Error("The sender of an SMTP account is one e-mail address.");
-    this.#from = settings.from;
-    this.#sendMs = 3 * settings.timeoutMs;
-    this.#transport = openTransport(settings);
+  constructor(settings: SmtpSettings, clock: Clock) {
+    const { from, replyTo, oauth2, timeoutMs } = settings;
+    if (!isOneAddress(from) || (replyTo !== undefined && !isOneAddress(replyTo))) {
+      throw new Error("The sender of an SMTP account is one e-mail address, and so is whom answers go to.");
+    }
+    this.#from = from;
+    this.#replyTo = replyTo;
+    this.#sendMs = 3 * timeoutMs;
+    this.#tokens = oauth2 && new AccessTokens(oauth2, { timeoutMs, clock });
+    this.#transport = openTransport(settings, this.#tokens);
     this.#transport.use("stream", ({ data, message }, done) => {
       const open = message.createReadStream.bind(message);
       message.createReadStream = (options) => {
@@ -61,12 +86,22 @@ export class SmtpProvider implements Provider {
     if (!isOneAddress(message.to)) return { kind: "destinationRefused", detail: "not one address" };
 
     const signal = AbortSignal.timeout(Math.min(this.#sendMs, withinMs));
+    const token = this.#tokens?.current;
+    const first = await this.#attempt(message, signal);
+    // A token may be revoked before its time. One that has just been fetched is not tried twice.
+    if (!first.isLoginRefused || token === undefined) return first.outcome;
+    this.#tokens?.discard(token);
+    return (await this.#attempt(message, signal)).outcome;
+  }
+
+  async #attempt(message: EmailMessage, signal: AbortSignal): Promise<Attempt> {
     // Addresses go as objects, so that nothing reads a list, a group or a comment into them.
     const to = { name: "", address: addressOnTheWire(message.to) };
     try {
       const { messageId } = await this.#transport.sendMail({
         envelope: { from: { name: "", address: this.#from }, to: [to] },
         from: { name: headerText(message.senderName), address: this.#from },
+        ...(this.#replyTo !== undefined && { replyTo: { name: "", address: this.#replyTo } }),
         to,
         subject: headerText(message.subject),
         text: message.text,
@@ -79,11 +114,14 @@ export class SmtpProvider implements Provider {
         disableUrlAccess: true,
         signal,
       });
-      return { kind: "accepted", providerMessageId: messageId };
+      return { outcome: { kind: "accepted", providerMessageId: messageId }, isLoginRefused: false };
     } catch (error) {
+      if (error instanceof NoToken) return { outcome: error.outcome, isLoginRefused: false };
       // The dot that hands the text over follows its end, so what was not read to the end was not taken.
       const sent = this.#texts.get(signal)?.readableEnded ?? false;
-      return failureOf(error as SmtpError, sent);
+      const outcome = failureOf(error as SmtpError, sent);
+      const { code } = error as SmtpError;
+      return { outcome, isLoginRefused: code === "EAUTH" && outcome.kind === "accountRefused" };
     }
   }
 
@@ -91,27 +129,8 @@ export class SmtpProvider implements Provider {
   async close(): Promise<void> {
     await Promise.allSettled(this.#underWay);
     this.#transport.close();
+    await this.#tokens?.close();
   }
-}
-
-function openTransport({ timeoutMs, username, password, ca, ...settings }: SmtpSettings) {
-  return createTransport({
-    pool: true,
-    host: settings.host,
-    port: settings.port,
-    secure: settings.security === "tls",
-    requireTLS: settings.security === "starttls",
-    ignoreTLS: settings.security === "none",
-    tls: { minVersion: "TLSv1.2", ...(ca === undefined ? {} : { ca }) },
-    ...(username === undefined ? {} : { auth: { user: username, pass: password ?? "" }, forceAuth: true }),
-    maxConnections: settings.connectionsMax,
-    // A pooled connection may have died unnoticed. When nothing of the message went over it, a new one is opened, once.
-    maxRequeues: 1,
-    dnsTimeout: timeoutMs,
-    connectionTimeout: timeoutMs,
-    greetingTimeout: timeoutMs,
-    socketTimeout: 2 * timeoutMs,
-  });
 }
 
 /** What nodemailer's errors may carry. Its `message` and `response` quote the server, who may quote the address. */

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from "vitest";
+import { systemClock } from "../../../src/clock.ts";
 import type { DeliveryOutcome, EmailMessage } from "../../../src/delivery/provider.ts";
 import { SmtpProvider, type SmtpSettings } from "../../../src/delivery/smtp/smtp.ts";
 import { type FaultySmtpServer, type Script, startFaultySmtpServer } from "./faulty-smtp-server.ts";
@@ -23,15 +24,18 @@ const message: EmailMessage = {
 
 async function outcomeWith(script: Script, changes: Partial<SmtpSettings> = {}) {
   const server = await startFaultySmtpServer(script);
-  const provider = new SmtpProvider({
-    host: "127.0.0.1",
-    port: server.port,
-    security: "none",
-    from: "codes@acme.test",
-    timeoutMs: 5_000,
-    connectionsMax: 1,
-    ...changes,
-  });
+  const provider = new SmtpProvider(
+    {
+      host: "127.0.0.1",
+      port: server.port,
+      security: "none",
+      from: "codes@acme.test",
+      timeoutMs: 5_000,
+      connectionsMax: 1,
+      ...changes,
+    },
+    systemClock,
+  );
   opened.push({ provider, server });
   return provider.send(message, { withinMs: 60_000 });
 }
@@ -135,7 +139,19 @@ describe("a login is answered by", () => {
     ["550 5.7.30 Basic authentication is not supported", account, "550 5.7.30"],
     ["454 4.7.0 try later", server, "454 4.7.0"],
   ])("%s", async (reply, expected, detail) => {
-    expect(await outcomeWith({ AUTH: { say: reply } }, login)).toEqual({ ...expected, detail });
+    const EHLO = { say: "250-mail.test\r\n250 AUTH PLAIN" };
+    expect(await outcomeWith({ EHLO, AUTH: { say: reply } }, login)).toEqual({ ...expected, detail });
+  });
+
+  test.each([
+    ["nothing, since none is offered", "250 mail.test"],
+    ["nothing, since none by password is offered", "250-mail.test\r\n250 AUTH XOAUTH2 GSSAPI"],
+  ])("%s", async (_, EHLO) => {
+    expect(await outcomeWith({ EHLO: { say: EHLO } }, login)).toEqual({
+      ...account,
+      detail: "NO_PASSWORD_LOGIN",
+    });
+    expect(opened[0]?.server.commands).toEqual(["EHLO acme.test"]);
   });
 });
 

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { systemClock } from "../../../src/clock.ts";
 import type { EmailMessage } from "../../../src/delivery/provider.ts";
 import { SmtpProvider, type SmtpSettings } from "../../../src/delivery/smtp/smtp.ts";
 import { type Exim, startExim } from "../../support/exim.ts";
@@ -20,18 +21,21 @@ afterAll(async () => {
 });
 
 function account(changes: Partial<SmtpSettings> = {}): SmtpProvider {
-  const provider = new SmtpProvider({
-    host: exim.host,
-    port: exim.starttlsPort,
-    security: "starttls",
-    username: exim.username,
-    password: exim.password,
-    from: "codes@acme.test",
-    ca: exim.caPem,
-    timeoutMs: 5_000,
-    connectionsMax: 2,
-    ...changes,
-  });
+  const provider = new SmtpProvider(
+    {
+      host: exim.host,
+      port: exim.starttlsPort,
+      security: "starttls",
+      username: exim.username,
+      password: exim.password,
+      from: "codes@acme.test",
+      ca: exim.caPem,
+      timeoutMs: 5_000,
+      connectionsMax: 2,
+      ...changes,
+    },
+    systemClock,
+  );
   opened.push(provider);
   return provider;
 }
@@ -40,7 +44,10 @@ function account(changes: Partial<SmtpSettings> = {}): SmtpProvider {
 function distrusting(changes: Partial<SmtpSettings> = {}): SmtpProvider {
   const { host, starttlsPort: port, username, password } = exim;
   const settings = { host, port, security: "starttls", username, password, from: "codes@acme.test" } as const;
-  const provider = new SmtpProvider({ ...settings, timeoutMs: 5_000, connectionsMax: 2, ...changes });
+  const provider = new SmtpProvider(
+    { ...settings, timeoutMs: 5_000, connectionsMax: 2, ...changes },
+    systemClock,
+  );
   opened.push(provider);
   return provider;
 }

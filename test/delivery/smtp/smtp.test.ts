@@ -1,6 +1,7 @@
 import { createServer } from "node:net";
 import fc from "fast-check";
 import { afterEach, describe, expect, test } from "vitest";
+import { systemClock } from "../../../src/clock.ts";
 import type { EmailMessage } from "../../../src/delivery/provider.ts";
 import { SmtpProvider, type SmtpSettings } from "../../../src/delivery/smtp/smtp.ts";
 import { type FaultySmtpServer, type Script, startFaultySmtpServer } from "./faulty-smtp-server.ts";
@@ -28,7 +29,7 @@ const settings: SmtpSettings = {
 
 async function accountWith(script: Script, changes: Partial<SmtpSettings> = {}) {
   const server = await startFaultySmtpServer(script);
-  const provider = new SmtpProvider({ ...settings, port: server.port, ...changes });
+  const provider = new SmtpProvider({ ...settings, port: server.port, ...changes }, systemClock);
   opened.push({ provider, server });
   return { provider, server };
 }
@@ -88,13 +89,16 @@ describe("before the text is sent, a server", () => {
   });
 
   test("that does not exist is unreachable", async () => {
-    const provider = new SmtpProvider({ ...settings, port: await closedPort() });
+    const provider = new SmtpProvider({ ...settings, port: await closedPort() }, systemClock);
     opened.push({ provider });
     expect(await provider.send(message, handover)).toEqual({ kind: "unreachable", detail: "ECONNREFUSED" });
   });
 
   test("whose name does not exist is unreachable", async () => {
-    const provider = new SmtpProvider({ ...settings, host: "mail.invalid", port: 25, timeoutMs: 1_000 });
+    const provider = new SmtpProvider(
+      { ...settings, host: "mail.invalid", port: 25, timeoutMs: 1_000 },
+      systemClock,
+    );
     opened.push({ provider });
     expect(await provider.send(message, handover)).toMatchObject({ kind: "unreachable" });
   });
@@ -186,7 +190,7 @@ describe("an account", () => {
   });
 
   test("cannot be made with a sender that is not one address", () => {
-    expect(() => new SmtpProvider({ ...settings, from: "Acme <codes@acme.test>" })).toThrow(
+    expect(() => new SmtpProvider({ ...settings, from: "Acme <codes@acme.test>" }, systemClock)).toThrow(
       "one e-mail address",
     );
   });
