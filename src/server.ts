@@ -8,6 +8,7 @@ import type { Address, Config, ServerTls } from "./config/config.ts";
 import { Deliveries } from "./delivery/deliveries.ts";
 import { openProvider } from "./delivery/open-provider.ts";
 import type { Provider } from "./delivery/provider.ts";
+import type { QueueSettings } from "./delivery/provider-queue.ts";
 import { Keys } from "./ledger/keys.ts";
 import { FallbackWatch } from "./passcode/fallback-watch.ts";
 import type { Passcodes } from "./passcode/passcodes.ts";
@@ -66,6 +67,7 @@ export async function startServer(
   const providers = new Map<string, Provider>();
   const listeners: Listener[] = [];
   const fallbacks = new FallbackWatch();
+  let deliveries: Deliveries | undefined;
   const authenticate = authenticateBy(config.apiKeys.length === 0 ? undefined : new ApiKeys(config.apiKeys));
   const guard = new Guard({ authenticate, log, clock, profiles: config.profiles });
   const close = async (drainMs: number) => {
@@ -77,6 +79,7 @@ export async function startServer(
     if (!(await drain.covers(inHand)) && guard.underWay > 0) {
       log.warn("calls not waited for", { count: guard.underWay });
     }
+    deliveries?.close();
     const providersClosed = Promise.all(
       [...providers].map(([name, provider]) =>
         provider.close().catch((error: unknown) => log.warn("cannot close", { provider: name, error })),
@@ -91,11 +94,12 @@ export async function startServer(
   try {
     // Reports come on connections that are opened before there is all it takes to record them.
     await openProviders(providers, config, surroundings, () => passcodes);
+    deliveries = new Deliveries(providers, { clock, log, queues: queuesOf(config) });
     const passcodes: Passcodes = {
       profiles: config.profiles,
       store,
       keys: new Keys(config.keys),
-      deliveries: new Deliveries(providers, { clock, log }),
+      deliveries,
       fallbacks,
       ...(callbacks !== undefined && { publicUrl: callbacks.publicUrl }),
       random,
@@ -155,6 +159,10 @@ async function openProviders(
     });
     opened.set(name, provider);
   }
+}
+
+function queuesOf({ providers }: Config): ReadonlyMap<string, QueueSettings> {
+  return new Map([...providers].flatMap(([name, { queue }]) => (queue === undefined ? [] : [[name, queue]])));
 }
 
 interface Listener {

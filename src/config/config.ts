@@ -1,5 +1,6 @@
 import type { AwsMessagingSettings } from "../delivery/aws/messaging.ts";
 import type { AwsSesSettings } from "../delivery/aws/ses.ts";
+import type { QueueSettings } from "../delivery/provider-queue.ts";
 import type { SendGridSettings } from "../delivery/sendgrid/sendgrid.ts";
 import type { SmppSettings } from "../delivery/smpp/smpp-provider.ts";
 import type { SmtpSettings } from "../delivery/smtp/smtp.ts";
@@ -59,8 +60,10 @@ export interface ApiKeyHolder {
   readonly profiles?: ReadonlySet<string>;
 }
 
-/** An account with a provider, by the kind of its client. */
-export type ProviderSettings =
+/** An account with a provider, by the kind of its client, and the queue in front of it, where there is to be one. */
+export type ProviderSettings = { readonly queue?: QueueSettings } & AccountSettings;
+
+type AccountSettings =
   | ({ readonly kind: "twilio" } & TwilioSettings)
   | ({ readonly kind: "vonage" } & VonageSettings)
   | ({ readonly kind: "aws-messaging" } & AwsMessagingSettings)

@@ -55,7 +55,6 @@ export class HttpClient {
         ...(settings.ca !== undefined && { ca: settings.ca }),
       },
       pipelining: 1,
-      connections: 64,
       // Shorter than any vendor keeps an idle connection, so that none is closed under a request.
       keepAliveTimeout: 4_000,
     });

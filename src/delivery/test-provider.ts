@@ -2,6 +2,8 @@ import { channels } from "../ledger/channel.ts";
 import { type TestDestination, testDestination } from "../ledger/test-destination.ts";
 import type { DeliveryOutcome, Handover, Message, Provider, ReportSink } from "./provider.ts";
 
+const detail = "as the test destination asks for";
+
 /** How long a slow delivery takes, in milliseconds. */
 const slowMs = 5_000;
 
@@ -27,7 +29,8 @@ export class TestProvider implements Provider {
     if (destination === undefined) return { kind: "destinationRefused", detail: "not a test destination" };
     const { handover, report } = destination;
     if (handover === "slow") await new Promise((resolve) => setTimeout(resolve, slowMs));
-    else if (handover !== "accepted") return { kind: handover, detail: "as the test destination asks for" };
+    else if (handover === "overloaded") return { kind: handover, detail, ofDestination: true };
+    else if (handover !== "accepted") return { kind: handover, detail };
     if (report !== undefined) void this.#awaited(this.#report(reference, report));
     return { kind: "accepted" };
   }

@@ -26,7 +26,7 @@ export async function deliverCode(
 ): Promise<DeliveredSend> {
   const { provider, state } = await handOver(passcodes, send, caller);
   const next = planFallback(send.profile, send.plan, passcodes.random);
-  if (next !== undefined && mayArrive(state)) watch(passcodes, send, next);
+  if (next !== undefined && mayArrive(state)) watch(passcodes, send, next, caller.key);
   const standIn = mayArrive(state) || caller.gone() ? undefined : next;
   const { counts, sessionRemains, fallback } = await settle(passcodes, send, { provider, state, standIn });
   const own = { state, provider, view: send.view, counts, sessionRemains };
@@ -77,20 +77,22 @@ function standInOf({ channel, providers }: SendPlan, request?: string): StandIn 
 }
 
 /** Has another channel stand in for the send should its reports say that it failed, or say nothing. */
-function watch(passcodes: Passcodes, send: CountedSend, next: SendPlan): void {
+function watch(passcodes: Passcodes, send: CountedSend, next: SendPlan, key: string): void {
   const { expiresMs } = send.view.session;
   const afterMs = send.profile.fallback?.afterMs;
   passcodes.fallbacks.watch(referenceOf(send), {
     ...(afterMs !== undefined && { afterMs }),
     forgetMs: expiresMs - countedMs(send),
-    fallBack: () => fallBack(passcodes, send, next),
+    fallBack: () => fallBack(passcodes, send, next, key),
   });
 }
 
-/** Nobody waits for it: it has all the time that delivery takes. */
-const nobody: Caller = { gone: () => false, remainingMs: () => undefined };
+/** Nobody waits for it: it has all the time that delivery takes. It takes its turns with the sends of the same key. */
+function nobodyOf(key: string): Caller {
+  return { key, signal: new AbortController().signal, gone: () => false, remainingMs: () => undefined };
+}
 
-async function fallBack(passcodes: Passcodes, send: CountedSend, next: SendPlan): Promise<void> {
+async function fallBack(passcodes: Passcodes, send: CountedSend, next: SendPlan, key: string): Promise<void> {
   const { profile, sessionId } = send;
   const reference = referenceOf(send);
   const fields = { profile: profile.name, sessionId, channel: next.channel };
@@ -106,7 +108,7 @@ async function fallBack(passcodes: Passcodes, send: CountedSend, next: SendPlan)
       await deliverCode(
         passcodes,
         { ...send, ...outcome, plan: next, request: unrepeated(send.request) },
-        nobody,
+        nobodyOf(key),
       );
     }
   } catch (error) {

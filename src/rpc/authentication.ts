@@ -2,7 +2,7 @@ import type { ApiKeys } from "../config/api-key.ts";
 
 /** Who calls, and what they may do. */
 interface Caller {
-  /** For the log. */
+  /** For the log, and to tell the sends of one from those of another. */
   readonly name: string;
   mayUse(profile: string): boolean;
 }

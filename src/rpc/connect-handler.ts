@@ -89,6 +89,7 @@ function route(router: ConnectRouter, procedure: Procedure): void {
           procedure.answer(request, {
             authorization: context.requestHeader.get("authorization") ?? undefined,
             protocol: context.protocolName,
+            signal: context.signal,
             gone: () => context.signal.aborted,
             remainingMs: () => context.timeoutMs(),
           }),

@@ -64,6 +64,10 @@ function unaryHandler(procedure: Extract<Procedure, { kind: "unary" }>, clock: C
     const result = await procedure.answer(decodeBinary(procedure.method.input, call.request), {
       authorization: call.metadata.get("authorization")[0]?.toString(),
       protocol: "grpc",
+      // Made for the few that have to wait.
+      get signal() {
+        return leaving(call);
+      },
       gone: () => call.cancelled || remainingMs() <= 0,
       remainingMs: () => (Number.isFinite(remainingMs()) ? remainingMs() : undefined),
     });
@@ -89,7 +93,10 @@ async function pump(responses: AsyncIterable<Message>, call: Writable): Promise<
 }
 
 /** Aborts when the caller leaves. */
-function leaving(call: Writable): AbortSignal {
+function leaving(call: {
+  readonly cancelled: boolean;
+  once(event: "cancelled", listener: () => void): unknown;
+}): AbortSignal {
   const left = new AbortController();
   if (call.cancelled) left.abort();
   else call.once("cancelled", () => left.abort());

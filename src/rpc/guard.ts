@@ -19,8 +19,12 @@ type Method = (typeof PasscodeService.method)[keyof typeof PasscodeService.metho
 type Handler<M extends DescMethodUnary> = (
   request: MessageShape<M["input"]>,
   call: Call,
-  /** Adds to the call's log line what a failure does not tell. */
-  note: (fields: LogFields) => void,
+  parts: {
+    /** The name of whoever calls: that of the API key. */
+    key: string;
+    /** Adds to the call's log line what a failure does not tell. */
+    note: (fields: LogFields) => void;
+  },
 ) => Promise<MessageShape<M["output"]> | Failure>;
 
 /**
@@ -100,7 +104,8 @@ export class Guard {
       const message = request.message as MessageShape<M["input"]>;
       Object.assign(line, asked(message, this.#profiles));
       if (!caller.mayUse(message.profile || defaultProfile)) return refuse.profileForbidden;
-      return await handle(message, call, (fields) => Object.assign(line, fields));
+      const note = (fields: LogFields) => Object.assign(line, fields);
+      return await handle(message, call, { key: caller.name, note });
     } catch (error) {
       this.#log.error("fault", { ...line, error });
       return error instanceof StoreUnavailableError ? refuse.storeUnavailable : refuse.internal;

@@ -10,6 +10,7 @@ import {
   VerifyPasscodeResponseSchema,
 } from "../../gen/passcode/v1/passcode_service_pb.ts";
 import { StatusReason } from "../../gen/passcode/v1/session_pb.ts";
+import type { Caller } from "../delivery/deliveries.ts";
 import { cancelSession } from "../passcode/cancel-session.ts";
 import { getSession } from "../passcode/get-session.ts";
 import type { Passcodes } from "../passcode/passcodes.ts";
@@ -18,15 +19,15 @@ import { verifyPasscode } from "../passcode/verify-passcode.ts";
 import { answerFields, defaultProfile, sendRequest, sessionMessage, statusReasonName } from "./convert.ts";
 import { failure } from "./failure.ts";
 import type { Guard } from "./guard.ts";
-import type { Procedure } from "./procedure.ts";
+import type { Call, Procedure } from "./procedure.ts";
 import * as refuse from "./refuse.ts";
 
 /** The procedures of PasscodeService: translate in, ask the use case, translate out. */
 export function passcodeProcedures(passcodes: Passcodes, guard: Guard): Procedure[] {
   const { method } = PasscodeService;
   return [
-    guard.unary(method.sendPasscode, async (request, call, note) => {
-      const answer = await sendPasscode(passcodes, sendRequest(request), call);
+    guard.unary(method.sendPasscode, async (request, call, { key, note }) => {
+      const answer = await sendPasscode(passcodes, sendRequest(request), callerOf(call, key));
       switch (answer.kind) {
         case "sent":
           return create(SendPasscodeResponseSchema, answerFields(answer.sessionId, answer.view));
@@ -118,6 +119,17 @@ export function passcodeProcedures(passcodes: Passcodes, guard: Guard): Procedur
       }
     }),
   ];
+}
+
+function callerOf(call: Call, key: string): Caller {
+  return {
+    key,
+    get signal() {
+      return call.signal;
+    },
+    gone: () => call.gone(),
+    remainingMs: () => call.remainingMs(),
+  };
 }
 
 const mismatches = {

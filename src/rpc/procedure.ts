@@ -13,6 +13,8 @@ export interface Call {
   readonly authorization: string | undefined;
   /** How the call came in, for the log: `grpc`, or the protocol's name in the HTTP server. */
   readonly protocol: string;
+  /** Aborts when the caller leaves. */
+  readonly signal: AbortSignal;
   /** Whether nobody waits for the answer any more: canceled, or past its deadline. */
   gone(): boolean;
   /** Milliseconds to the caller's deadline; undefined if it has none. */

@@ -44,6 +44,18 @@ describe("refuses as a provider", () => {
       "kind: smtp, host: a, from: a@b.example, connectionsMax: 101",
       "3:49: providers.dev.connectionsMax: must be a whole number from 1 to 100, got 101",
     ],
+    [
+      "kind: smtp, host: a, from: a@b.example, ratePerSecond: 0",
+      "3:49: providers.dev.ratePerSecond: must be a whole number from 1 to 10000, got 0",
+    ],
+    [
+      "kind: smtp, host: a, from: a@b.example, queueMax: -1",
+      "3:49: providers.dev.queueMax: must be a whole number from 0 to 100000, got -1",
+    ],
+    [
+      "kind: sendgrid, apiKey: k, from: a@b.example, concurrency: 1001",
+      "3:55: providers.dev.concurrency: must be a whole number from 1 to 1000, got 1001",
+    ],
   ];
 
   test.each(providerRules)("%s", (settings, problem) => {

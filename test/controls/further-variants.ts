@@ -33,7 +33,7 @@ export const furtherMistakes: readonly Variant[] = [
     edits: [
       {
         file: "src/delivery/deliveries.ts",
-        find: 'if (job.afterNoAnswer === "stop") return last;',
+        find: ' || (kind === "noAnswer" && job.afterNoAnswer === "stop")',
         replace: "",
       },
     ],

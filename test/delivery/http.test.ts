@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer as createHttpsServer } from "node:https";
 import { type AddressInfo, createServer, type Server } from "node:net";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { HttpClient, type HttpClientSettings, outcomeOfStatus } from "../../src/delivery/http.ts";
 import { certificate, key } from "../config/certificate.ts";
 import { type FaultyHttpServer, startFaultyHttpServer } from "../support/faulty-http-server.ts";
@@ -87,6 +87,14 @@ describe("a request", () => {
   });
 });
 
+test("requests wait for no other: each that finds no free connection opens one", async () => {
+  server.behave({ kind: "silence" });
+  const client = clientWith({ timeoutMs: later });
+  const answers = Array.from({ length: 100 }, () => client.post(to(server.url), unhurried));
+  await vi.waitUntil(() => server.requests.length === 100);
+  await Promise.all(answers);
+});
+
 describe("nothing has left for a server", () => {
   test("that does not listen", async () => {
     const { url } = server;
@@ -145,21 +153,6 @@ describe("nothing has left for a server", () => {
       kind: "unreachable",
       detail: "ERR_TLS_CERT_ALTNAME_INVALID",
     });
-  });
-
-  test("to which every connection is taken by requests that wait", async () => {
-    server.behave({ kind: "silence" });
-    const client = clientWith({ timeoutMs: 2 * later });
-    const waiting = Array.from({ length: 64 }, () => client.post(to(server.url), unhurried));
-    const late = await client.post(to(server.url, "late"), { ...unhurried, connectWithinMs: soon });
-    expect(late).toEqual({ kind: "unreachable", detail: "timeout" });
-    await Promise.all(waiting);
-
-    server.behave({ kind: "answer", status: 200 });
-    expect(await client.post(to(server.url, "next"), unhurried)).toMatchObject({ kind: "answered" });
-    const bodies = server.requests.map(({ body }) => body);
-    expect(bodies).toContain("next");
-    expect(bodies).not.toContain("late");
   });
 
   test("once the client is closed", async () => {

@@ -59,6 +59,7 @@ export class RecordDesk {
     const call = {
       authorization: undefined,
       protocol: "none",
+      signal: new AbortController().signal,
       gone: () => false,
       remainingMs: () => undefined,
     };

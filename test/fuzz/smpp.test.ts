@@ -84,7 +84,6 @@ function client(timeoutMs: number) {
       timeoutMs,
       connectTimeoutMs: 5_000,
       enquireLinkMs: 30_000,
-      windowMax: 10,
     },
     {
       sink: {

@@ -13,7 +13,14 @@ import { StoreUnavailableError } from "../../src/store/store.ts";
 import { createLog } from "../../src/telemetry/log.ts";
 
 const method = PasscodeService.method.getSession;
-const call = { authorization: undefined, protocol: "grpc", gone: () => false, remainingMs: () => undefined };
+const { signal } = new AbortController();
+const call = {
+  authorization: undefined,
+  protocol: "grpc",
+  signal,
+  gone: () => false,
+  remainingMs: () => undefined,
+};
 const message = create(GetSessionRequestSchema, { sessionId: "A".repeat(44) });
 const request = { kind: "decoded", message } as const;
 

@@ -116,7 +116,7 @@ test.each<[why: string, broken: (port: number) => Partial<Config>, error: string
   await once(smsc, "listening");
   const { port } = smsc.address() as AddressInfo;
   const account = { systemId: "passcode", password: "secret", from: "Acme", fromByCountry: new Map() };
-  const times = { connectTimeoutMs: 60_000, timeoutMs: 2_000, enquireLinkMs: 2_000, windowMax: 1 };
+  const times = { connectTimeoutMs: 60_000, timeoutMs: 2_000, enquireLinkMs: 2_000 };
   const connection = { kind: "smpp", host: "127.0.0.1", port, tls: false } as const;
   const smpp = { ...connection, ...account, ...times, ...usualDialect };
   const store = { kind: "sqlite", path: join(folder, "passcode.db"), timeoutMs: 2_000 } as const;

@@ -1,7 +1,7 @@
 import { afterAll } from "vitest";
 import { type Clock, systemClock } from "../../src/clock.ts";
 import { embeddedConfig } from "../../src/config/embedded.ts";
-import { type Delivered, Deliveries, type Job } from "../../src/delivery/deliveries.ts";
+import { type Caller, type Delivered, Deliveries, type Job } from "../../src/delivery/deliveries.ts";
 import type { Message, Provider } from "../../src/delivery/provider.ts";
 import { Keys } from "../../src/ledger/keys.ts";
 import { FallbackWatch } from "../../src/passcode/fallback-watch.ts";
@@ -73,7 +73,13 @@ function textOf(message: Message): string {
   return message.speech.parts.map((part) => (part.kind === "code" ? part.characters : part.text)).join(" ");
 }
 
-export const anybody = { gone: () => false, remainingMs: () => undefined };
+/** A caller who waits for ever. */
+export const anybody: Caller = {
+  key: "",
+  signal: new AbortController().signal,
+  gone: () => false,
+  remainingMs: () => undefined,
+};
 
 /** A request for an SMS to a number, of its own in every call, but for `changes`. */
 export function sendRequestWith(changes: Partial<SendRequest> = {}): SendRequest {

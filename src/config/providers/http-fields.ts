@@ -1,9 +1,9 @@
 import { isSupportedCountry } from "libphonenumber-js/max";
 import { z } from "zod";
-import type { HttpClientSettings } from "../../delivery/http.ts";
 import { isLoopback } from "../address.ts";
 import { certificateFile, type Files } from "../pem.ts";
-import { duration, textScalar } from "../scalar-schema.ts";
+import { duration, textScalar, wholeNumber } from "../scalar-schema.ts";
+import { queueFields, queueSettings } from "./queue-fields.ts";
 
 /** Settings that the providers reached over HTTP share. */
 export function httpFields(files: Files) {
@@ -12,6 +12,8 @@ export function httpFields(files: Files) {
     timeout: duration({ min: "100ms", max: "20s" }).default(10_000),
     connectTimeout: duration({ min: "100ms", max: "20s" }).default(3_000),
     ca: certificateFile(files).exactOptional(),
+    concurrency: wholeNumber({ min: 1, max: 1_000 }).default(64),
+    ...queueFields,
   };
 }
 
@@ -34,18 +36,21 @@ export const baseUrl = textScalar(
 interface HttpFields {
   timeout: number;
   connectTimeout: number;
-  ca?: string;
+  concurrency: number;
+  ratePerSecond?: number;
+  queueMax: number;
 }
 
-/** What `httpFields` reads, as the client takes it. */
-export function httpSettings({ timeout, connectTimeout, ca }: HttpFields): HttpClientSettings {
-  return { timeoutMs: timeout, connectTimeoutMs: connectTimeout, ...(ca !== undefined && { ca }) };
-}
-
-/** What `httpFields` reads, as the client takes it, and the rest as it is. */
-export function withHttpSettings<T extends HttpFields>(given: T) {
-  const { timeout: _, connectTimeout: __, ca: ___, ...rest } = given;
-  return { ...rest, ...httpSettings(given) };
+/** What `httpFields` reads, as the client and its queue take it, and the rest as it is. */
+export function withHttpSettings<T extends HttpFields>({
+  timeout: timeoutMs,
+  connectTimeout: connectTimeoutMs,
+  concurrency,
+  ratePerSecond,
+  queueMax,
+  ...rest
+}: T) {
+  return { ...rest, timeoutMs, connectTimeoutMs, ...queueSettings({ ratePerSecond, queueMax }, concurrency) };
 }
 
 const countryCode = z.string().refine((value): boolean => isSupportedCountry(value), {

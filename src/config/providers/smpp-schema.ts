@@ -4,6 +4,7 @@ import { checkClientCertificate, clientCertificateFields } from "../client-certi
 import { certificateFile, type Files } from "../pem.ts";
 import { choice, duration, flag, host, textScalar, wholeNumber } from "../scalar-schema.ts";
 import { sendersByCountry } from "./http-fields.ts";
+import { queueFields, queueSettings } from "./queue-fields.ts";
 import { ascii, dataCodingProblem, dialectFields } from "./smpp-dialect-schema.ts";
 
 /** The port that IANA has for SMPP, and the one that is usual for it over TLS. */
@@ -40,8 +41,10 @@ export function smppSchema(files: Files) {
       connectTimeout: duration({ min: "100ms", max: "20s" }).default(3_000),
       enquireLink: duration({ min: "1s", max: "10m" }).default(30_000),
       windowMax: wholeNumber({ min: 1, max: 1_000 }).default(10),
+      ...queueFields,
     })
-    .transform(({ timeout, connectTimeout, enquireLink, dataCoding, ...given }, context) => {
+    .transform(({ timeout, connectTimeout, enquireLink, dataCoding, ...others }, context) => {
+      const { windowMax, ratePerSecond, queueMax, ...given } = others;
       const refuse = (path: string, message: string) =>
         context.addIssue({ code: "custom", path: [path], message });
       for (const path of ["ca", "serverName", "certificate", "key"] as const) {
@@ -57,6 +60,7 @@ export function smppSchema(files: Files) {
         timeoutMs: timeout,
         connectTimeoutMs: connectTimeout,
         enquireLinkMs: enquireLink,
+        ...queueSettings({ ratePerSecond, queueMax }, windowMax),
       };
     });
 }

@@ -5,6 +5,7 @@ import { checkClientCertificate, clientCertificateFields } from "../client-certi
 import { certificateFile, type Files } from "../pem.ts";
 import { choice, duration, host, text, textScalar, wholeNumber } from "../scalar-schema.ts";
 import { safeUrl } from "./http-fields.ts";
+import { queueFields, queueSettings } from "./queue-fields.ts";
 import { mailSender } from "./sender-schema.ts";
 
 /** The ports that mail servers listen on for each way of securing the connection. */
@@ -43,10 +44,15 @@ export function smtpSchema(files: Files) {
       // A send takes at most thrice as long: less than the 90 seconds after which the ledger takes it for lost.
       timeout: duration({ min: "100ms", max: "20s" }).default(10_000),
       connectionsMax: wholeNumber({ min: 1, max: 100 }).default(5),
+      ...queueFields,
     })
-    .transform(({ timeout: timeoutMs, ...given }, context): { readonly kind: "smtp" } & SmtpSettings => {
+    .transform(({ timeout: timeoutMs, ratePerSecond, queueMax, ...given }, context) => {
       const refuse = (path: string[], message: string) => context.addIssue({ code: "custom", path, message });
-      const settings = { ...given, port: given.port ?? usualPorts[given.security], timeoutMs };
+      const settings: { readonly kind: "smtp" } & SmtpSettings = {
+        ...given,
+        port: given.port ?? usualPorts[given.security],
+        timeoutMs,
+      };
       const { username, password, oauth2, security } = settings;
       if (username === undefined && password !== undefined)
         refuse(["username"], "is required with a password");
@@ -64,6 +70,6 @@ export function smtpSchema(files: Files) {
           if (settings[field] !== undefined) refuse([field], "is of no use with security: none");
         }
       }
-      return settings;
+      return { ...settings, ...queueSettings({ ratePerSecond, queueMax }, settings.connectionsMax) };
     });
 }

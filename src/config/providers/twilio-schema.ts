@@ -4,7 +4,7 @@ import { listOf } from "../collection-schema.ts";
 import type { Files } from "../pem.ts";
 import { text, textScalar } from "../scalar-schema.ts";
 import { fieldOf } from "../unchecked.ts";
-import { baseUrl, httpFields, httpSettings, sendersByCountry } from "./http-fields.ts";
+import { baseUrl, httpFields, sendersByCountry, withHttpSettings } from "./http-fields.ts";
 import { e164, phoneNumber } from "./sender-schema.ts";
 
 /** The ids that Twilio gives to things begin with two letters that tell their kind. */
@@ -46,8 +46,8 @@ export function twilioSchema(files: Files) {
     })
     .transform((given, context) => {
       const refuse = (path: string[], message: string) => context.addIssue({ code: "custom", path, message });
-      const { kind, baseUrl, accountSid, authToken, sharedKeys, apiKeySid, apiKeySecret } = given;
-      const { from, messagingServiceSid, fromByCountry, voiceFrom } = given;
+      const { apiKeySid, apiKeySecret, from, messagingServiceSid, fromByCountry, ...others } = given;
+      const { authToken, voiceFrom } = others;
       if (apiKeySid === undefined && apiKeySecret !== undefined)
         refuse(["apiKeySid"], "is required with an apiKeySecret");
       if (apiKeySid !== undefined && apiKeySecret === undefined)
@@ -62,16 +62,10 @@ export function twilioSchema(files: Files) {
       if (sender === undefined && fromByCountry.size > 0)
         refuse(["fromByCountry"], "is of no use without from or messagingServiceSid");
       return {
-        kind,
-        baseUrl,
-        accountSid,
-        ...httpSettings(given),
-        ...(authToken !== undefined && { authToken }),
-        ...(sharedKeys !== undefined && { sharedKeys }),
+        ...withHttpSettings(others),
         ...(apiKeySid !== undefined &&
           apiKeySecret !== undefined && { apiKey: { sid: apiKeySid, secret: apiKeySecret } }),
         ...(sender !== undefined && { sms: { from: sender, fromByCountry } }),
-        ...(voiceFrom !== undefined && { voiceFrom }),
       };
     });
 }

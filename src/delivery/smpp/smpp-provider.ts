@@ -14,8 +14,6 @@ import { aborted } from "./waiting.ts";
 export interface SmppSettings extends LinkSettings, Senders, SmppDialect {
   /** As what to log in. A transmitter alone takes no receipts; with a receiver, they come over a connection of their own. */
   bind: "transceiver" | "transmitter" | "transmitter-and-receiver";
-  /** Messages that may wait for an answer at the same time. */
-  windowMax: number;
 }
 
 export interface SmppParts {
@@ -39,7 +37,6 @@ export class SmppProvider implements Provider {
   readonly #link: Link;
   readonly #receiver: Link | undefined;
   readonly #underWay = new Set<Promise<DeliveryOutcome>>();
-  #submitting = 0;
   #isClosed = false;
 
   constructor(settings: SmppSettings, { sink, clock, random, onTrouble = () => {} }: SmppParts) {
@@ -69,7 +66,7 @@ export class SmppProvider implements Provider {
     if (message.channel !== "sms") return { kind: "destinationRefused", detail: "not an SMS" };
     if (!e164.test(message.to)) return { kind: "destinationRefused", detail: "not E.164" };
     if (this.#isClosed) return { kind: "unreachable", detail: "closed" };
-    const { timeoutMs, connectTimeoutMs, windowMax } = this.#settings;
+    const { timeoutMs, connectTimeoutMs } = this.#settings;
     const [reference = 0] = this.#random.bytes(1);
     const submissions = submissionsOf(message, this.#settings, {
       from: senderFor(this.#settings, message.country),
@@ -84,18 +81,12 @@ export class SmppProvider implements Provider {
     const bound = await this.#link.bound(AbortSignal.any([deadline, boundBy]));
     if (bound.kind === "refused") return { kind: "accountRefused", detail: bound.detail };
     if (bound.kind === "unreachable") return bound;
-    if (this.#submitting >= windowMax) return { kind: "overloaded", detail: "window full" };
-    this.#submitting += 1;
-    try {
-      const outcome = await submit(bound.session, submissions, deadline);
-      if (outcome.kind === "accepted" && outcome.providerMessageId !== undefined) {
-        const remembering = this.#receipts.remember(outcome.providerMessageId, handover.reference);
-        await Promise.race([remembering, aborted(deadline)]);
-      }
-      return outcome;
-    } finally {
-      this.#submitting -= 1;
+    const outcome = await submit(bound.session, submissions, deadline);
+    if (outcome.kind === "accepted" && outcome.providerMessageId !== undefined) {
+      const remembering = this.#receipts.remember(outcome.providerMessageId, handover.reference);
+      await Promise.race([remembering, aborted(deadline)]);
     }
+    return outcome;
   }
 
   /** Lets sends and receipts under way settle, then logs out. Later sends answer `unreachable`. */

@@ -33,6 +33,7 @@ describe("End User Messaging", () => {
       fromByCountry: new Map(),
       timeoutMs: 10_000,
       connectTimeoutMs: 3_000,
+      queue: { concurrency: 64, queueMax: 2_000 },
     });
   });
 
@@ -60,6 +61,7 @@ describe("End User Messaging", () => {
       ]),
       timeoutMs: 5_000,
       connectTimeoutMs: 1_000,
+      queue: { concurrency: 64, queueMax: 2_000 },
       ca: certificate,
     });
   });
@@ -121,7 +123,12 @@ describe("SES", () => {
   const schema = awsSesSchema(files);
 
   test("needs a region and a sender", () => {
-    expect(schema.parse(ses)).toEqual({ ...ses, timeoutMs: 10_000, connectTimeoutMs: 3_000 });
+    expect(schema.parse(ses)).toEqual({
+      ...ses,
+      timeoutMs: 10_000,
+      connectTimeoutMs: 3_000,
+      queue: { concurrency: 64, queueMax: 2_000 },
+    });
     expect(problemsOf(schema, { kind: "aws-ses" })).toEqual(["region: is required", "from: is required"]);
   });
 

@@ -16,6 +16,7 @@ test("takes the least that is needed, and SendGrid's own address", () => {
     baseUrl: "https://api.sendgrid.com",
     timeoutMs: 10_000,
     connectTimeoutMs: 3_000,
+    queue: { concurrency: 64, queueMax: 2_000 },
   });
 });
 
@@ -33,6 +34,7 @@ test("takes all that there is to say", () => {
     baseUrl: "https://api.eu.sendgrid.com",
     timeoutMs: 5_000,
     connectTimeoutMs: 1_000,
+    queue: { concurrency: 64, queueMax: 2_000 },
     ca: certificate,
   });
   expect(verificationKey?.equals(p256.publicKey)).toBe(true);

@@ -54,7 +54,7 @@ test("an account needs little, and is over TLS", () => {
     timeoutMs: 10_000,
     connectTimeoutMs: 3_000,
     enquireLinkMs: 30_000,
-    windowMax: 10,
+    queue: { concurrency: 10, queueMax: 2_000 },
   });
 });
 
@@ -88,6 +88,8 @@ test("an account has what the file says", () => {
     connectTimeout: "1s",
     enquireLink: "1m",
     windowMax: 100,
+    ratePerSecond: 50,
+    queueMax: 0,
   };
   expect(schema.parse(given)).toEqual({
     kind: "smpp",
@@ -123,7 +125,7 @@ test("an account has what the file says", () => {
     timeoutMs: 20_000,
     connectTimeoutMs: 1_000,
     enquireLinkMs: 60_000,
-    windowMax: 100,
+    queue: { concurrency: 100, ratePerSecond: 50, queueMax: 0 },
   });
 });
 

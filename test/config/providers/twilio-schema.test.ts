@@ -22,6 +22,7 @@ describe("reads", () => {
     accountSid,
     timeoutMs: 10_000,
     connectTimeoutMs: 3_000,
+    queue: { concurrency: 64, queueMax: 2_000 },
   };
 
   test("the least there is to an account that sends SMS", () => {
@@ -71,6 +72,7 @@ describe("reads", () => {
       voiceFrom: "+41446681801",
       timeoutMs: 5_000,
       connectTimeoutMs: 1_000,
+      queue: { concurrency: 64, queueMax: 2_000 },
     });
   });
 

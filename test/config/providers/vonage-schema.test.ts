@@ -53,6 +53,7 @@ describe("an account with Vonage", () => {
       voiceBaseUrl: "https://api.nexmo.com",
       timeoutMs: 10_000,
       connectTimeoutMs: 3_000,
+      queue: { concurrency: 64, queueMax: 2_000 },
     });
   });
 
@@ -84,6 +85,7 @@ describe("an account with Vonage", () => {
       voiceBaseUrl: "https://api-eu-3.vonage.com",
       timeoutMs: 5_000,
       connectTimeoutMs: 1_000,
+      queue: { concurrency: 64, queueMax: 2_000 },
     });
     expect(settings.signatureSecret?.export().toString()).toBe(signatureSecret);
   });

@@ -21,6 +21,7 @@ test("takes the least that is needed", () => {
     channels: ["sms"],
     timeoutMs: 10_000,
     connectTimeoutMs: 3_000,
+    queue: { concurrency: 64, queueMax: 2_000 },
   });
   expect(secret.export()).toEqual(Buffer.alloc(32, "key"));
 });
@@ -41,6 +42,7 @@ test("takes all that there is to say", () => {
     authorization: "Basic dTpw",
     timeoutMs: 20_000,
     connectTimeoutMs: 100,
+    queue: { concurrency: 64, queueMax: 2_000 },
     ca: certificate,
   });
 });

@@ -69,7 +69,6 @@ const usual = {
   timeoutMs: 20_000,
   connectTimeoutMs: 20_000,
   enquireLinkMs: 30_000,
-  windowMax: 10,
 } satisfies Omit<SmppSettings, "port">;
 
 /** An account at an SMSC, or at whatever listens on the port of the settings. Closed after the test. */
