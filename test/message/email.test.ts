@@ -54,6 +54,10 @@ test("the preview of an inbox says how long the code is valid and does not reach
   expect(preview.match(/&nbsp;/g)?.length).toBeGreaterThan(50);
 });
 
+test("the HTML has no reader make a phone number of the code", () => {
+  expect(emailOf().html).toContain('<meta name="format-detection" content="telephone=no">');
+});
+
 test("the HTML leaves light or dark to the reader, and says its language and direction", () => {
   const { html } = emailOf();
   expect(html).toContain('<meta name="color-scheme" content="light dark">');
