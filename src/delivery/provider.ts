@@ -15,6 +15,8 @@ interface PhoneMessage {
 export interface SmsMessage extends PhoneMessage {
   channel: "sms";
   text: string;
+  /** BCP 47, of the words. */
+  locale: string;
 }
 
 export interface VoiceMessage extends PhoneMessage {

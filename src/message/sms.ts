@@ -13,6 +13,7 @@ export function smsMessage(settings: ScopeSettings): SmsMessage {
     to,
     ...(country !== undefined && { country }),
     text: fittingText(settings),
+    locale: settings.templates.tag,
     validForMs: expiresInMs,
   };
 }

@@ -7,7 +7,13 @@ import { createLog } from "../../src/telemetry/log.ts";
 import { anybody } from "../support/passcodes.ts";
 import { accepted, failing, ScriptedProvider } from "./scripted-provider.ts";
 
-const message: SmsMessage = { channel: "sms", to: "+41791234567", text: "123456", validForMs: 600_000 };
+const message: SmsMessage = {
+  channel: "sms",
+  locale: "en",
+  to: "+41791234567",
+  text: "123456",
+  validForMs: 600_000,
+};
 const clock: Clock = { nowMs: () => Date.now() };
 const logLines: string[] = [];
 const log = createLog("debug", { write: (line) => logLines.push(line) });

@@ -9,6 +9,7 @@ const time = "2026-11-23T09:30:00.000Z";
 
 const sms: SmsMessage = {
   channel: "sms",
+  locale: "en",
   to: "+491701234567",
   validForMs: 600_000,
   text: "Acme: your code is 471902.\n\n@acme.test #471902",

@@ -3,7 +3,7 @@ import type { Report, SmsMessage } from "../../src/delivery/provider.ts";
 import { TestProvider } from "../../src/delivery/test-provider.ts";
 
 function smsTo(to: string): SmsMessage {
-  return { channel: "sms", to, text: "123456", validForMs: 600_000 };
+  return { channel: "sms", locale: "en", to, text: "123456", validForMs: 600_000 };
 }
 
 const handover = { reference: "reference" };

@@ -102,6 +102,7 @@ function client(timeoutMs: number) {
 
 const sms = {
   channel: "sms",
+  locale: "en",
   to: "+41791234567",
   text: "Your code is 471902.",
   validForMs: 600_000,

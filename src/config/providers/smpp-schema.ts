@@ -3,6 +3,7 @@ import { alphanumericSender, e164, shortCode } from "../../delivery/smpp/address
 import { checkClientCertificate, clientCertificateFields } from "../client-certificate.ts";
 import { certificateFile, type Files } from "../pem.ts";
 import { choice, duration, flag, host, textScalar, wholeNumber } from "../scalar-schema.ts";
+import { dlt } from "./dlt-schema.ts";
 import { sendersByCountry } from "./http-fields.ts";
 import { queueFields, queueSettings } from "./queue-fields.ts";
 import { ascii, dataCodingProblem, dialectFields } from "./smpp-dialect-schema.ts";
@@ -36,6 +37,7 @@ export function smppSchema(files: Files) {
       from: sender,
       fromByCountry: sendersByCountry(sender),
       ...dialectFields,
+      dlt: dlt.exactOptional(),
       // A send takes no longer: less than the 90 seconds after which the ledger takes it for lost.
       timeout: duration({ min: "100ms", max: "20s" }).default(10_000),
       connectTimeout: duration({ min: "100ms", max: "20s" }).default(3_000),

@@ -1,6 +1,7 @@
 import type { PDU } from "smpp";
 import type { Clock } from "../../clock.ts";
 import type { Random } from "../../random.ts";
+import { type DltSettings, dltOf } from "../dlt.ts";
 import type { DeliveryOutcome, Handover, Message, Provider, ReportSink } from "../provider.ts";
 import { type Senders, senderFor } from "../sender.ts";
 import { e164 } from "./address.ts";
@@ -12,6 +13,8 @@ import { aborted } from "./waiting.ts";
 
 /** An account with an SMSC, or with whoever speaks SMPP 3.4 like one. */
 export interface SmppSettings extends LinkSettings, Senders, SmppDialect {
+  /** For messages to India. */
+  dlt?: DltSettings;
   /** As what to log in. A transmitter alone takes no receipts; with a receiver, they come over a connection of their own. */
   bind: "transceiver" | "transmitter" | "transmitter-and-receiver";
 }
@@ -67,10 +70,13 @@ export class SmppProvider implements Provider {
     if (!e164.test(message.to)) return { kind: "destinationRefused", detail: "not E.164" };
     if (this.#isClosed) return { kind: "unreachable", detail: "closed" };
     const { timeoutMs, connectTimeoutMs } = this.#settings;
+    const dlt = dltOf(this.#settings.dlt, message);
+    if (dlt === "unregistered") return { kind: "accountRefused", detail: "no DLT template for the language" };
     const [reference = 0] = this.#random.bytes(1);
     const submissions = submissionsOf(message, this.#settings, {
       from: senderFor(this.#settings, message.country),
       reference,
+      dlt,
       isReceiptWanted: this.#settings.bind !== "transmitter",
       nowMs: this.#clock.nowMs(),
     });

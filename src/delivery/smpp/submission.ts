@@ -1,4 +1,5 @@
 import { encodeSms, type SmsEncoding, smsParts } from "../../message/segments.ts";
+import type { Dlt } from "../dlt.ts";
 import type { SmsMessage } from "../provider.ts";
 import { smppAddress } from "./address.ts";
 import { type Validity, validityPeriod } from "./validity.ts";
@@ -35,6 +36,7 @@ interface Circumstances {
   /** Tells the parts of one text from those of another: 0 to 255. */
   reference: number;
   isReceiptWanted: boolean;
+  dlt: Dlt | undefined;
   nowMs: number;
 }
 
@@ -64,7 +66,7 @@ export function submissionsOf(
 ): Submission[] | undefined {
   const { encoding, parts } = smsParts(message.text, dialect.alphabet);
   if (parts.length > partsMax) return undefined;
-  const { reference, isReceiptWanted, nowMs } = circumstances;
+  const { reference, isReceiptWanted, dlt, nowMs } = circumstances;
   const common = {
     ...addressFields(message.to, circumstances.from, dialect),
     service_type: dialect.serviceType ?? "",
@@ -78,9 +80,18 @@ export function submissionsOf(
     const { fields, tlvs } = carried(encodeSms(text, encoding), place, dialect.concatenation);
     return {
       fields: { ...common, registered_delivery: isLast && isReceiptWanted ? 1 : 0, ...fields },
-      tlvs: new Map([...tlvs, ...dialect.tlvs]),
+      tlvs: new Map([...tlvs, ...dialect.tlvs, ...dltTlvs(dlt)]),
     };
   });
+}
+
+/** The tags that India's operators have agreed on: the principal entity, and the template. */
+function dltTlvs(dlt: Dlt | undefined): [number, Buffer][] {
+  if (dlt === undefined) return [];
+  return [
+    [0x1400, Buffer.from(dlt.entityId)],
+    [0x1401, Buffer.from(dlt.templateId)],
+  ];
 }
 
 function addressFields(to: string, from: string, dialect: SmppDialect) {

@@ -129,6 +129,19 @@ test("an account has what the file says", () => {
   });
 });
 
+test("an account registered in India names its templates, one or one for each language", () => {
+  const registered = (templateId: unknown) =>
+    schema.parse({ ...least, dlt: { entityId: "1101", templateId } }).dlt;
+  expect(registered("1107")).toEqual({ entityId: "1101", templateIds: "1107" });
+  expect(registered({ en: "1107", hi: "1108" })).toEqual({
+    entityId: "1101",
+    templateIds: new Map([
+      ["en", "1107"],
+      ["hi", "1108"],
+    ]),
+  });
+});
+
 const sender =
   "must be a number such as +41791234567, a short code of 3 to 8 digits, or a name of up to 11 characters " +
   "(letters, digits, spaces and & + . - _, with a letter)";
@@ -252,6 +265,18 @@ describe("refuses", () => {
       { tlvs: { "0x1402": 1101 } },
       "tlvs.0x1402",
       "must be 1 to 255 characters of ASCII in quotes, or octets such as 0x0A01 in quotes",
+    ],
+    [
+      "a registration in India without a template",
+      { dlt: { entityId: "1101" } },
+      "dlt.templateId",
+      "must be 1 to 30 digits, in quotes, or such for each language",
+    ],
+    [
+      "a registration in India that is none",
+      { dlt: { entityId: "ACME", templateId: "1107" } },
+      "dlt.entityId",
+      "must be 1 to 30 digits, in quotes",
     ],
     ["no window", { windowMax: 0 }, "windowMax", "must be a whole number from 1 to 1000"],
   ])("%s", (_, changes, path, message) => {

@@ -6,7 +6,13 @@ import type { SmsMessage } from "../../../src/delivery/provider.ts";
 import { type FaultyHttpServer, startFaultyHttpServer } from "../../support/faulty-http-server.ts";
 import { handover, messagingSettings } from "./account.ts";
 
-const sms: SmsMessage = { channel: "sms", to: "+41791234567", text: "493817", validForMs: 60_000 };
+const sms: SmsMessage = {
+  channel: "sms",
+  locale: "en",
+  to: "+41791234567",
+  text: "493817",
+  validForMs: 60_000,
+};
 
 /** AWS, and what hands out credentials on machines of AWS. */
 let aws: FaultyHttpServer;

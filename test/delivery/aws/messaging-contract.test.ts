@@ -6,6 +6,7 @@ import { messagingSettings } from "./account.ts";
 
 const sms: SmsMessage = {
   channel: "sms",
+  locale: "en",
   to: "+41791234567",
   country: "CH",
   text: "Acme: 493817 is your code.",

@@ -7,6 +7,7 @@ import { handover, messagingSettings } from "./account.ts";
 
 const sms: SmsMessage = {
   channel: "sms",
+  locale: "en",
   to: "+41791234567",
   country: "CH",
   text: "Zürich Käse: 493817 ist dein Code.",

@@ -40,7 +40,13 @@ describe("End User Messaging", () => {
   });
 
   function outcomeOfError(exception: string, fields: object = {}, status = 400) {
-    const sms: Message = { channel: "sms", to: "+41791234567", text: "493817", validForMs: 60_000 };
+    const sms: Message = {
+      channel: "sms",
+      locale: "en",
+      to: "+41791234567",
+      text: "493817",
+      validForMs: 60_000,
+    };
     return outcomeOf(sms, status, {}, { __type: `com.amazonaws.pinpointsmsvoicev2#${exception}`, ...fields });
   }
 

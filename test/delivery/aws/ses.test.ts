@@ -80,7 +80,7 @@ describe("on the wire", () => {
 
   test("is nothing for what is no e-mail", async () => {
     const provider = new AwsSesProvider({ ...sesSettings, baseUrl: server.url }, systemClock);
-    const sms = { channel: "sms", to: "+41791234567", text: "", validForMs: 1 } as const;
+    const sms = { channel: "sms", locale: "en", to: "+41791234567", text: "", validForMs: 1 } as const;
     expect(await provider.send(sms, handover)).toMatchObject({ kind: "destinationRefused" });
     expect(server.requests).toEqual([]);
     await provider.close();

@@ -98,7 +98,7 @@ describe("SendGrid is sent", () => {
   );
 
   test("no text message", async () => {
-    const sms = { channel: "sms", to: "+41791234567", validForMs: 1, text: code } as const;
+    const sms = { channel: "sms", locale: "en", to: "+41791234567", validForMs: 1, text: code } as const;
     expect(await provider.send(sms, handover)).toEqual({
       kind: "destinationRefused",
       detail: "not an e-mail",

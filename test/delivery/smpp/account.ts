@@ -93,7 +93,7 @@ export async function boundAccount(settings: Partial<SmppSettings> = {}) {
 }
 
 export function smsTo(to: string, text = "Your code is 471902."): SmsMessage {
-  return { channel: "sms", to, text, validForMs: 600_000 };
+  return { channel: "sms", locale: "en", to, text, validForMs: 600_000 };
 }
 
 export const handover: Handover = { reference: "ref-1", withinMs: 20_000, connectWithinMs: 20_000 };

@@ -165,6 +165,44 @@ test("every part has the TLVs of the settings", async () => {
   expect(await taken(smsc, 2)).toMatchObject([expected, expected]);
 });
 
+describe("a message to India", () => {
+  const tlvs = [0x1400, 0x1401];
+  const entityId = "1101123456789012345";
+  const toIndia = { ...smsTo("+919812345678"), country: "IN" };
+
+  test("names the sender and the words as they are registered", async () => {
+    const { provider, smsc } = await accountWith({ tlvs }, { dlt: { entityId, templateIds: "1107" } });
+    expect(await provider.send(toIndia, handover)).toMatchObject({ kind: "accepted" });
+    const [tlv_1400, tlv_1401] = [entityId, "1107"].map((id) => Buffer.from(id).toString("hex"));
+    expect(await taken(smsc)).toMatchObject([{ tlv_1400, tlv_1401 }]);
+  });
+
+  test("names the words of its language, and is not sent in another", async () => {
+    const templateIds = new Map([["hi", "1108"]]);
+    const { provider, smsc } = await accountWith({ tlvs }, { dlt: { entityId, templateIds } });
+    expect(await provider.send({ ...toIndia, locale: "ta" }, handover)).toEqual({
+      kind: "accountRefused",
+      detail: "no DLT template for the language",
+    });
+    expect(await provider.send({ ...toIndia, locale: "hi" }, handover)).toMatchObject({ kind: "accepted" });
+    expect(await taken(smsc)).toMatchObject([{ tlv_1401: Buffer.from("1108").toString("hex") }]);
+  });
+
+  test("alone does so", async () => {
+    const { provider, smsc } = await accountWith({}, { dlt: { entityId, templateIds: new Map() } });
+    expect(await provider.send({ ...message, country: "CH" }, handover)).toMatchObject({ kind: "accepted" });
+    expect((await taken(smsc))[0]).not.toHaveProperty("tlv_1400");
+  });
+
+  test("without registration is refused by the SMSC as the account's fault", async () => {
+    const { provider } = await accountWith({ tlvs }, {});
+    expect(await provider.send(toIndia, handover)).toEqual({
+      kind: "accountRefused",
+      detail: "ESME_RMISSINGTLV",
+    });
+  });
+});
+
 describe("an SMSC that binds", () => {
   test("transmitters alone is sent messages, and asked for no receipts", async () => {
     const { provider, smsc } = await accountWith({ binds: ["transmitter"] }, { bind: "transmitter" });

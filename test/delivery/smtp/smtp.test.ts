@@ -183,7 +183,7 @@ describe("an account", () => {
   test("refuses what is not an e-mail", async () => {
     const { provider } = await accountWith({});
     const outcome = await provider.send(
-      { channel: "sms", to: "+491701234567", text: "471902", validForMs: 600_000 },
+      { channel: "sms", locale: "en", to: "+491701234567", text: "471902", validForMs: 600_000 },
       handover,
     );
     expect(outcome).toEqual({ kind: "destinationRefused", detail: "not an e-mail" });

@@ -28,6 +28,7 @@ export const code = "490271";
 
 export const sms: SmsMessage = {
   channel: "sms",
+  locale: "en",
   to: "+447911123456",
   country: "GB",
   text: `${code} is your Acme & Söhne code. 😀`,

@@ -18,7 +18,7 @@ async function outcomeOf(status: number, body: object): Promise<DeliveryOutcome>
   server.behave({ kind: "answer", status, body: JSON.stringify(body) });
   const provider = accountAt(server.url);
   const outcome = await provider.send(
-    { channel: "sms", to: "+447700900000", validForMs: 300_000, text: "471902 is your code" },
+    { channel: "sms", locale: "en", to: "+447700900000", validForMs: 300_000, text: "471902 is your code" },
     { reference: "AbCd-1234_reference", withinMs: 2_000, connectWithinMs: 2_000 },
   );
   await provider.close();

@@ -4,6 +4,7 @@ import { accountAt, vendorId } from "./account.ts";
 
 const sms: SmsMessage = {
   channel: "sms",
+  locale: "en",
   to: "+41791234567",
   country: "CH",
   validForMs: 300_000,

@@ -16,6 +16,7 @@ const handover: Handover = {
 
 const sms: SmsMessage = {
   channel: "sms",
+  locale: "en",
   to: "+447700900000",
   validForMs: 300_000,
   text: "471902 is your code",

@@ -20,6 +20,7 @@ export const code = "471902";
 
 export const sms: SmsMessage = {
   channel: "sms",
+  locale: "en",
   to: "+41791234567",
   country: "CH",
   validForMs: 299_999,
