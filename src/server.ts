@@ -20,10 +20,12 @@ import { GrpcPort } from "./rpc/grpc-port.ts";
 import { createGrpcServer } from "./rpc/grpc-server.ts";
 import { Guard } from "./rpc/guard.ts";
 import { Health } from "./rpc/health.ts";
+import { httpHandler } from "./rpc/http-handler.ts";
 import { HttpServer } from "./rpc/http-server.ts";
 import { passcodeProcedures } from "./rpc/passcode-procedures.ts";
 import type { PortBounds } from "./rpc/port-bounds.ts";
-import type { Procedure } from "./rpc/procedure.ts";
+import { PortLog } from "./rpc/port-log.ts";
+import { admission, type Procedure } from "./rpc/procedure.ts";
 import { reflectionProcedures } from "./rpc/reflection.ts";
 import { Allowance, graceMs } from "./shutdown.ts";
 import { openStore } from "./store/open-store.ts";
@@ -113,17 +115,18 @@ export async function startServer(
     ];
     const ports: { grpc?: number; http?: number; callbacks?: number } = {};
     if (listen.grpc !== undefined) {
-      const listener = await listenGrpc(listen.grpc, procedures, { tls, clock, bounds });
+      const listener = await listenGrpc(listen.grpc, procedures, { tls, log, clock, bounds });
       listeners.push(listener);
       ports.grpc = listener.port;
     }
     if (listen.http !== undefined) {
-      const listener = await listenHttp(listen.http, procedures, { tls, log, health, bounds });
+      const isOpen = config.apiKeys.length === 0 && tls?.clientCa === undefined;
+      const listener = await listenHttp(listen.http, procedures, { tls, log, health, isOpen, bounds });
       listeners.push(listener);
       ports.http = listener.port;
     }
     if (callbacks !== undefined) {
-      const listener = await listenCallbacks(callbacks, passcodes, { tls, clock });
+      const listener = await listenCallbacks(callbacks, passcodes, { tls, log, clock });
       listeners.push(listener);
       ports.callbacks = listener.port;
     }
@@ -174,9 +177,19 @@ interface Listener {
 async function listenGrpc(
   address: Address,
   procedures: readonly Procedure[],
-  { tls, clock, bounds }: { tls: ServerTls | undefined; clock: Clock; bounds: Partial<PortBounds> },
+  {
+    tls,
+    log,
+    clock,
+    bounds,
+  }: { tls: ServerTls | undefined; log: Log; clock: Clock; bounds: Partial<PortBounds> },
 ): Promise<Listener> {
-  const server = new GrpcPort(createGrpcServer(procedures, clock), tls, bounds);
+  const portLog = new PortLog(log, "grpc");
+  const server = new GrpcPort(createGrpcServer(procedures, clock), tls, {
+    ...bounds,
+    log: portLog,
+    admit: admission(procedures),
+  });
   const port = await server.listen(address);
   return { port, open: () => server.open, close: (deadline) => server.close(deadline) };
 }
@@ -188,21 +201,21 @@ async function listenHttp(
     tls,
     log,
     health,
+    isOpen,
     bounds,
-  }: { tls: ServerTls | undefined; log: Log; health: Health; bounds: Partial<PortBounds> },
+  }: {
+    tls: ServerTls | undefined;
+    log: Log;
+    health: Health;
+    /** Whether everybody on this machine may call, a web page excepted. */
+    isOpen: boolean;
+    bounds: Partial<PortBounds>;
+  },
 ): Promise<Listener> {
-  const connect = createConnectHandler(procedures, log);
-  const server = new HttpServer(
-    (request, response) => {
-      if (connect(request, response)) return;
-      const known = request.url === "/healthz" && request.method === "GET";
-      response.statusCode = known ? (health.serving ? 200 : 503) : 404;
-      response.setHeader("content-type", "text/plain");
-      response.end(known ? (health.serving ? "SERVING\n" : "NOT_SERVING\n") : "not found\n");
-    },
-    tls,
-    bounds,
-  );
+  const portLog = new PortLog(log, "http");
+  const connect = createConnectHandler(procedures, log, portLog);
+  const handler = httpHandler({ connect, health, log: portLog, isOpen });
+  const server = new HttpServer(handler, tls, { ...bounds, log: portLog });
   const port = await server.listen(address);
   return { port, open: () => server.open, close: (deadline) => server.close(deadline) };
 }
@@ -214,12 +227,14 @@ const callbackConnectionsMax = 1_000;
 async function listenCallbacks(
   { listen, publicUrl }: NonNullable<Config["callbacks"]>,
   passcodes: Passcodes,
-  { tls, clock }: { tls: ServerTls | undefined; clock: Clock },
+  { tls, log, clock }: { tls: ServerTls | undefined; log: Log; clock: Clock },
 ): Promise<Listener> {
   const own = tls === undefined ? undefined : { certificate: tls.certificate, key: tls.key };
-  const server = new HttpServer(callbackHandler(passcodes, { publicUrl, clock }), own, {
+  const portLog = new PortLog(log, "callbacks");
+  const server = new HttpServer(callbackHandler(passcodes, { publicUrl, clock, log: portLog }), own, {
     connectionsMax: callbackConnectionsMax,
     http2: false,
+    log: portLog,
   });
   const port = await server.listen(listen);
   return { port, open: () => server.open, close: (deadline) => server.close(deadline) };

@@ -1,27 +1,27 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
+import type { ServerResponse } from "node:http";
+import type { Http2ServerResponse } from "node:http2";
 import type { Clock } from "../clock.ts";
 import type { Callback, Provider, Refused } from "../delivery/provider.ts";
 import { continueCall } from "../passcode/continue-call.ts";
 import type { Passcodes } from "../passcode/passcodes.ts";
 import { takeReport } from "../passcode/take-report.ts";
-import { piecesMax } from "../rpc/port-bounds.ts";
+import type { PortLog } from "../rpc/port-log.ts";
 import { StoreUnavailableError } from "../store/store.ts";
+import { ArrivingBodies, type Request } from "./arriving-bodies.ts";
 
-type Request = IncomingMessage | Http2ServerRequest;
 type Response = ServerResponse | Http2ServerResponse;
 
 interface Answer {
   readonly status: number;
   readonly contentType?: string;
   readonly body?: string;
+  /** For the log: why it was refused, in words of ours, and whose client refused it. */
+  readonly why?: string;
+  readonly provider?: string;
 }
 
-/** More than any vendor sends at once. */
-const bodyBytesMax = 256 * 1024;
-
-/** Requests at a time: a body is read before it is known who sent it, and strangers must not fill the memory. */
-const underWayMax = 200;
+/** Requests that have come whole and are being answered, at a time. */
+const answeringMax = 200;
 
 /**
  * Answers the requests of vendors: `POST /reports/<provider>` and
@@ -33,25 +33,34 @@ const underWayMax = 200;
  */
 export function callbackHandler(
   passcodes: Passcodes,
-  { publicUrl, clock }: { publicUrl: string; clock: Clock },
+  { publicUrl, clock, log }: { publicUrl: string; clock: Clock; log: PortLog },
 ): (request: Request, response: Response) => void {
   const base = new URL(publicUrl).pathname.replace(/\/$/, "");
-  let underWay = 0;
-  const answerInTurn = async (request: Request) => {
-    if (underWay >= underWayMax) return { status: 503 };
-    underWay += 1;
-    return await answer(passcodes, request, { publicUrl, base, clock }).finally(() => {
-      underWay -= 1;
+  const bodies = new ArrivingBodies(log);
+  let answering = 0;
+  const inTurn = async (work: () => Promise<Answer>): Promise<Answer> => {
+    if (answering >= answeringMax) return { status: 503, why: "as many as may be are being answered" };
+    answering += 1;
+    return await work().finally(() => {
+      answering -= 1;
     });
   };
   return (request, response) => {
-    answerInTurn(request)
+    // By the time it is told, its connection may be gone.
+    const peer = request.socket.remoteAddress;
+    answer(passcodes, request, { publicUrl, base, clock, bodies, inTurn })
       .catch((error: unknown): Answer => {
         passcodes.log.error("fault", { rpc: "callback", error });
         // Asked to, vendors say it again.
         return { status: error instanceof StoreUnavailableError ? 503 : 500 };
       })
-      .then(({ status, contentType = "text/plain", body = "" }) => {
+      .then(({ status, contentType = "text/plain", body = "", why, provider }) => {
+        if (why !== undefined) {
+          log.tell("callback refused", why, {
+            ...(peer !== undefined && { peer }),
+            ...(provider !== undefined && { provider }),
+          });
+        }
         response.statusCode = status;
         if (status === 405) response.setHeader("allow", "POST");
         response.setHeader("content-type", contentType);
@@ -63,25 +72,37 @@ export function callbackHandler(
   };
 }
 
+interface Port {
+  readonly publicUrl: string;
+  readonly base: string;
+  readonly clock: Clock;
+  readonly bodies: ArrivingBodies;
+  inTurn(work: () => Promise<Answer>): Promise<Answer>;
+}
+
 async function answer(
   passcodes: Passcodes,
   request: Request,
-  { publicUrl, base, clock }: { publicUrl: string; base: string; clock: Clock },
+  { publicUrl, base, clock, bodies, inTurn }: Port,
 ): Promise<Answer> {
   const { url = "" } = request;
   // A proxy may or may not leave the path of the public URL before ours.
   const local = base !== "" && url.startsWith(`${base}/`) ? url.slice(base.length) : url;
   const path = /^\/(reports|calls)\/([a-z][a-z0-9-]{0,62})(?:\/([A-Za-z0-9_-]+))?(?:\?|$)/.exec(local);
   const [, what, name = "", token] = path ?? [];
-  const provider = passcodes.deliveries.provider(name);
-  if (provider === undefined || what === undefined) return { status: 404 };
-  if (request.method !== "POST") return { status: 405 };
-  if ((request.headers["content-encoding"] ?? "identity") !== "identity") return { status: 415 };
-  const body = await readBody(request);
-  if (body === "too long") return { status: 413 };
+  if (what === undefined) return { status: 404, why: "nothing is found there" };
+  if (request.method !== "POST") return { status: 405, why: "it is no POST" };
+  if ((request.headers["content-encoding"] ?? "identity") !== "identity") {
+    return { status: 415, why: "it is compressed" };
+  }
+  const body = await bodies.read(request);
+  if (body === "too long") return { status: 413, why: "it is too long" };
   // Whoever it was has gone, or was too slow: nobody reads this.
   if (body === "broken off") return { status: 408 };
 
+  const provider = passcodes.deliveries.provider(name);
+  // As a forged one is answered, or a stranger could find out whose clients there are.
+  if (provider === undefined) return { status: 403, why: "no provider of this configuration has that name" };
   const callback: Callback = {
     method: "POST",
     url: `${publicUrl}${local}`,
@@ -90,9 +111,11 @@ async function answer(
     nowMs: clock.nowMs(),
     ...(what === "reports" && token !== undefined && { reference: token }),
   };
-  return what === "reports"
-    ? await takeReports(passcodes, { name, provider }, callback)
-    : await answerCall(passcodes, { name, provider }, { callback, token: token ?? "" });
+  return await inTurn(() =>
+    what === "reports"
+      ? takeReports(passcodes, { name, provider }, callback)
+      : answerCall(passcodes, { name, provider }, { callback, token: token ?? "" }),
+  );
 }
 
 interface NamedProvider {
@@ -105,9 +128,9 @@ async function takeReports(
   { name, provider }: NamedProvider,
   callback: Callback,
 ): Promise<Answer> {
-  if (provider.reports === undefined) return { status: 404 };
+  if (provider.reports === undefined) return { status: 403, provider: name, why: "it makes no reports" };
   const read = await provider.reports.read(callback);
-  if (read.kind === "refused") return refuse(passcodes, name, read);
+  if (read.kind === "refused") return refuse(name, read);
   for (const report of read.reports) await takeReport(passcodes, name, report);
   return { status: 200 };
 }
@@ -117,32 +140,15 @@ async function answerCall(
   { name, provider }: NamedProvider,
   { callback, token }: { callback: Callback; token: string },
 ): Promise<Answer> {
-  if (provider.keyPresses === undefined) return { status: 404 };
+  if (provider.keyPresses === undefined) return { status: 403, provider: name, why: "it hears no keys" };
   const read = await provider.keyPresses.read(callback);
-  if (read.kind === "refused") return refuse(passcodes, name, read);
+  if (read.kind === "refused") return refuse(name, read);
   const speech = await continueCall(passcodes, name, { token, pressed: read.kind === "pressed" });
   return { status: 200, ...provider.keyPresses.answer(speech) };
 }
 
-function refuse({ log }: Passcodes, provider: string, { why, again }: Refused): Answer {
-  log.warn("callback refused", { provider, detail: why });
-  return { status: again ? 503 : 403 };
-}
-
-/** The body as it came, or why there is none. */
-async function readBody(request: Request): Promise<Buffer | "too long" | "broken off"> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  try {
-    for await (const chunk of request as AsyncIterable<Buffer>) {
-      length += chunk.length;
-      if (length > bodyBytesMax || chunks.length >= piecesMax) return "too long";
-      chunks.push(chunk);
-    }
-  } catch {
-    return "broken off";
-  }
-  return Buffer.concat(chunks);
+function refuse(provider: string, { why, again }: Refused): Answer {
+  return { status: again ? 503 : 403, provider, why };
 }
 
 function headersOf({ headers }: Request): Record<string, string | undefined> {

@@ -10,18 +10,17 @@ import {
   createContextValues,
   type HandlerContext,
 } from "@connectrpc/connect";
-import {
-  createAsyncIterable,
-  readAllBytes,
-  type UniversalHandler,
-  type UniversalServerRequest,
-} from "@connectrpc/connect/protocol";
+import type { UniversalHandler, UniversalServerResponse } from "@connectrpc/connect/protocol";
+import { codeToString } from "@connectrpc/connect/protocol-connect";
 import { universalRequestFromNodeRequest, universalResponseToNodeResponse } from "@connectrpc/connect-node";
-import type { Log } from "../telemetry/log.ts";
-import { decodeBinary, decodeJson, requestBytesMax } from "./decode.ts";
+import type { Log, LogFields } from "../telemetry/log.ts";
+import { isByteStream, undecodableKey, withDecodable } from "./decodable-request.ts";
+import { requestBytesMax } from "./decode.ts";
 import type { Failure } from "./failure.ts";
 import { piecesMax } from "./port-bounds.ts";
-import { type Decoded, type Procedure, type Result, StreamRefusal, type Undecodable } from "./procedure.ts";
+import type { PortLog } from "./port-log.ts";
+import { admission, type Decoded, type Procedure, type Result, StreamRefusal } from "./procedure.ts";
+import { boundTimeout, whyRefused } from "./request-head.ts";
 
 export type NodeRequest = IncomingMessage | Http2ServerRequest;
 export type NodeResponse = ServerResponse | Http2ServerResponse;
@@ -34,19 +33,29 @@ export type NodeResponse = ServerResponse | Http2ServerResponse;
 export function createConnectHandler(
   procedures: readonly Procedure[],
   log: Log,
+  portLog: PortLog,
 ): (request: NodeRequest, response: NodeResponse) => boolean {
   const router = createConnectRouter({
     readMaxBytes: requestBytesMax,
     acceptCompression: [],
     jsonOptions: { alwaysEmitImplicit: true },
+    requestGate: ({ values }) => {
+      const failure = values.get(refusedKey);
+      if (failure !== undefined) throw connectError(failure);
+    },
   });
   for (const procedure of procedures) route(router, procedure);
   const handlers = new Map(router.handlers.map((handler) => [handler.requestPath, handler]));
+  const admit = admission(procedures);
 
   return (request, response) => {
     const handler = handlers.get(request.url?.split("?", 1)[0] ?? "");
     if (handler === undefined) return false;
-    serve(handler, request, response).catch((error: unknown) => {
+    const peer = request.socket.remoteAddress;
+    const tell = (detail: string, fields: LogFields = {}) =>
+      portLog.refused(detail, peer, { rpc: handler.method.name, ...fields });
+    const refused = admit(handler.requestPath, request.headers);
+    serve(handler, { request, response, refused, tell }).catch((error: unknown) => {
       // The caller went away while the response was written, or never finished its request.
       log.debug("connection lost", { rpc: handler.method.name, error });
       response.destroy();
@@ -55,16 +64,61 @@ export function createConnectHandler(
   };
 }
 
-async function serve(handler: UniversalHandler, request: NodeRequest, response: NodeResponse): Promise<void> {
-  const incoming = universalRequestFromNodeRequest(request, response, undefined, createContextValues());
+interface Serving {
+  readonly request: NodeRequest;
+  readonly response: NodeResponse;
+  /** Why the caller is refused by the headers, if so. */
+  readonly refused: Failure | undefined;
+  /** Has the log told of a request that does not become a call. */
+  tell(detail: string, fields?: LogFields): void;
+}
+
+async function serve(
+  handler: UniversalHandler,
+  { request, response, refused, tell }: Serving,
+): Promise<void> {
+  boundTimeout(request.headers);
+  const values = createContextValues();
+  const incoming = universalRequestFromNodeRequest(request, response, undefined, values);
   if (/^application\/grpc(-web)?\+json/.test(incoming.header.get("content-type") ?? "")) {
+    tell("its content type is not served", { code: "415" });
     response.statusCode = 415;
     response.end();
     return;
   }
+  values.set(refusedKey, refused);
   const bounded = isByteStream(incoming.body) ? { ...incoming, body: inFewPieces(incoming.body) } : incoming;
-  const checked = handler.method.methodKind === "unary" ? await withDecodable(handler, bounded) : bounded;
-  await universalResponseToNodeResponse(await handler(checked), response);
+  const isUnary = handler.method.methodKind === "unary" && refused === undefined;
+  const answer = await handler(isUnary ? await withDecodable(handler, bounded) : bounded);
+  if (refused !== undefined) tell(refused.reason);
+  else if (!values.get(calledKey)) tell(...tellOf(answer));
+  // What still comes of the request is read to be forgotten.
+  response.once("finish", () => request.resume());
+  await universalResponseToNodeResponse(answer, response);
+}
+
+/** The error that connect-node answered with by itself, and what it means. */
+function tellOf({ status, trailer }: UniversalServerResponse): [detail: string, fields: LogFields] {
+  if (status === 415) return ["its content type is not served", { code: "415" }];
+  if (status === 405) return ["its verb is not served", { code: "405" }];
+  const code = Number(trailer?.get("grpc-status") ?? 0) || codeFromHttp(status);
+  return [whyRefused(code), { code: codeToString(code) }];
+}
+
+/** Of the codes that share an HTTP status, the one that a request without a call ends with. */
+function codeFromHttp(status: number): Code {
+  switch (status) {
+    case 400:
+      return Code.InvalidArgument;
+    case 429:
+      return Code.ResourceExhausted;
+    case 501:
+      return Code.Unimplemented;
+    case 504:
+      return Code.DeadlineExceeded;
+    default:
+      return Code.Unknown;
+  }
 }
 
 /** What reads a body keeps its pieces as they came until it is whole. By HTTP/2 they are counted before they get here. */
@@ -83,6 +137,7 @@ function route(router: ConnectRouter, procedure: Procedure): void {
   switch (procedure.kind) {
     case "unary":
       router.rpc(procedure.method, async (message, context) => {
+        context.values.set(calledKey, true);
         const fault = context.values.get(undecodableKey);
         const request: Decoded = fault ?? { kind: "decoded", message };
         const result = await orGone(
@@ -90,7 +145,7 @@ function route(router: ConnectRouter, procedure: Procedure): void {
             authorization: context.requestHeader.get("authorization") ?? undefined,
             protocol: context.protocolName,
             signal: context.signal,
-            gone: () => context.signal.aborted,
+            gone: () => context.signal.aborted || (context.timeoutMs() ?? 1) <= 0,
             remainingMs: () => context.timeoutMs(),
           }),
           context,
@@ -100,12 +155,16 @@ function route(router: ConnectRouter, procedure: Procedure): void {
       });
       return;
     case "serverStreaming":
-      router.rpc(procedure.method, (message, context) =>
-        refusable(procedure.stream(message, context.signal)),
-      );
+      router.rpc(procedure.method, (message, context) => {
+        context.values.set(calledKey, true);
+        return refusable(procedure.stream(message, context.signal));
+      });
       return;
     case "bidiStreaming":
-      router.rpc(procedure.method, (messages) => procedure.converse(messages));
+      router.rpc(procedure.method, (messages, context) => {
+        context.values.set(calledKey, true);
+        return procedure.converse(messages);
+      });
   }
 }
 
@@ -134,69 +193,8 @@ function connectError(failure: Failure): ConnectError {
   return new ConnectError(failure.message, failure.code, headers, details);
 }
 
-const undecodableKey = createContextKey<Undecodable | undefined>(undefined);
+/** Why the caller is refused by the headers. */
+const refusedKey = createContextKey<Failure | undefined>(undefined);
 
-/**
- * The request with a message that connect-node can decode.
- *
- * connect-node's own decoding errors repeat values, name no field, and come before
- * authentication; so a message that cannot be decoded is replaced by an empty one and
- * its fault handed to the procedure.
- */
-async function withDecodable(
-  handler: UniversalHandler,
-  request: UniversalServerRequest,
-): Promise<UniversalServerRequest> {
-  if (request.method === "GET") return withDecodableQuery(handler, request);
-  return await withDecodableBody(handler, request);
-}
-
-/** Connect's GET, for procedures without side effects, has its message in the query. */
-function withDecodableQuery(
-  { method }: UniversalHandler,
-  request: UniversalServerRequest,
-): UniversalServerRequest {
-  const url = new URL(request.url);
-  const query = url.searchParams;
-  const bytes = Buffer.from(query.get("message") ?? "", query.get("base64") === "1" ? "base64url" : "utf8");
-  const json = query.get("encoding") === "json";
-  const decoded = json ? decodeJson(method.input, bytes) : decodeBinary(method.input, bytes);
-  if (decoded.kind === "decoded") return request;
-
-  request.contextValues?.set(undecodableKey, decoded);
-  query.set("message", json ? "{}" : "");
-  query.delete("base64");
-  return { ...request, url: url.href };
-}
-
-async function withDecodableBody(
-  handler: UniversalHandler,
-  request: UniversalServerRequest,
-): Promise<UniversalServerRequest> {
-  if (request.method !== "POST" || !isByteStream(request.body)) return request;
-  const bytes = await readAllBytes(request.body, requestBytesMax, request.header.get("content-length")).catch(
-    (error: unknown) => ConnectError.from(error),
-  );
-  if (bytes instanceof ConnectError) return { ...request, body: failing(bytes) };
-
-  const type = request.header.get("content-type")?.toLowerCase() ?? "";
-  const framed = type.startsWith("application/grpc");
-  const { input } = handler.method;
-  const decoded = type.startsWith("application/json")
-    ? decodeJson(input, bytes)
-    : decodeBinary(input, framed ? bytes.subarray(5) : bytes);
-  if (decoded.kind === "decoded") return { ...request, body: createAsyncIterable([bytes]) };
-
-  request.contextValues?.set(undecodableKey, decoded);
-  request.header.delete("content-length");
-  const empty = type.startsWith("application/json") ? "{}" : framed ? "\0\0\0\0\0" : "";
-  return { ...request, body: createAsyncIterable([new TextEncoder().encode(empty)]) };
-}
-
-function isByteStream(body: UniversalServerRequest["body"]): body is AsyncIterable<Uint8Array> {
-  return typeof body === "object" && body !== null && Symbol.asyncIterator in body;
-}
-
-function failing(error: ConnectError): AsyncIterable<Uint8Array> {
-  return { [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(error) }) };
-}
+/** Whether the request has become a call, of which a line of its own tells. */
+const calledKey = createContextKey(false);

@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import { looksPerPatience } from "./port-bounds.ts";
+import type { PortLog } from "./port-log.ts";
 
 /** What names a connection: its socket, the same over TLS, and the view of it that an HTTP/2 session shows. */
 type Peer = Pick<Socket, "remoteAddress" | "remotePort" | "localAddress">;
@@ -9,6 +10,8 @@ const keepAliveMs = 60_000;
 
 export interface Connection {
   readonly name: string;
+  /** The address it comes from, for the log: a socket forgets it when it closes. */
+  readonly peer: string | undefined;
   socket: Socket;
   /** Whether its TLS has yet to be agreed on. */
   shakingHands: boolean;
@@ -28,12 +31,14 @@ export interface Connection {
  */
 export class Connections {
   readonly #max: number;
+  readonly #log: PortLog | undefined;
   readonly #open = new Map<string, Connection>();
   /** Those without answers, the one that has waited longest first. */
   readonly #resting = new Set<Connection>();
 
-  constructor(max: number) {
+  constructor(max: number, log?: PortLog) {
     this.#max = max;
+    this.#log = log;
   }
 
   get count(): number {
@@ -43,14 +48,18 @@ export class Connections {
   /** Takes the new connection in, or closes it and answers false. With `tls`, `secured` is to follow. */
   admit(socket: Socket, { tls = false }: { tls?: boolean } = {}): boolean {
     // Whoever reads from it has a handler of their own; until then it may break off too.
-    socket.on("error", () => {});
+    this.#listenForTrouble(socket);
     const name = nameOf(socket);
-    if (name === undefined || (this.#open.size >= this.#max && !this.#makeRoom())) {
+    const hasRoom = this.#open.size < this.#max || this.#makeRoom();
+    if (name === undefined || !hasRoom) {
+      if (!hasRoom)
+        this.#log?.closed("as many connections as may be are all being answered", socket.remoteAddress);
       socket.destroy();
       return false;
     }
     socket.setKeepAlive(true, keepAliveMs);
-    const connection = { name, socket, shakingHands: tls, answers: 0, waiting: 0, stalledLooks: 0 };
+    const peer = socket.remoteAddress;
+    const connection = { name, peer, socket, shakingHands: tls, answers: 0, waiting: 0, stalledLooks: 0 };
     this.#open.set(name, connection);
     this.#resting.add(connection);
     socket.once("close", () => this.#forget(connection, socket));
@@ -59,7 +68,7 @@ export class Connections {
 
   /** The connection goes on over TLS, by this socket. */
   secured(socket: Socket): void {
-    socket.on("error", () => {});
+    this.#listenForTrouble(socket);
     const connection = this.of(socket);
     if (connection === undefined) return;
     connection.socket = socket;
@@ -91,8 +100,14 @@ export class Connections {
       const stalled = waiting > 0 && waiting === connection.waiting;
       connection.stalledLooks = stalled ? connection.stalledLooks + 1 : 0;
       connection.waiting = waiting;
-      if (connection.stalledLooks >= looksPerPatience) connection.socket.destroy();
+      if (connection.stalledLooks >= looksPerPatience) this.hangUp(connection, "its answers were not taken");
     }
+  }
+
+  /** Closes it without a word, and has the log say why. */
+  hangUp({ socket, peer }: Connection, why: string): void {
+    if (!socket.destroyed) this.#log?.closed(why, peer);
+    socket.destroy();
   }
 
   /** Closes those that nobody else knows of yet. */
@@ -104,12 +119,24 @@ export class Connections {
     for (const { socket } of this.#open.values()) socket.destroy();
   }
 
+  /** Node itself ends connections that do not speak HTTP/1.1, or take too long to. */
+  #listenForTrouble(socket: Socket): void {
+    const peer = socket.remoteAddress;
+    socket.on("error", ({ code }: NodeJS.ErrnoException) => {
+      if (code === "ERR_HTTP_REQUEST_TIMEOUT") this.#log?.closed("the request did not arrive in time", peer);
+      else if (code === "HPE_HEADER_OVERFLOW") this.#log?.closed("headers of more than their bound", peer);
+      // One that breaks off has gone.
+      else if (code?.startsWith("HPE_") && code !== "HPE_INVALID_EOF_STATE")
+        this.#log?.closed("what it said is not HTTP", peer);
+    });
+  }
+
   #makeRoom(): boolean {
     const [longest] = this.#resting;
     if (longest === undefined) return false;
     this.#open.delete(longest.name);
     this.#resting.delete(longest);
-    longest.socket.destroy();
+    this.hangUp(longest, "it gave way to a new connection");
     return true;
   }
 

@@ -114,15 +114,20 @@ function invalidStream(details: string): Error {
   return Object.assign(new Error(details), { code: grpc.status.INVALID_ARGUMENT, details });
 }
 
-/** The failure as a gRPC status, with its details in `grpc-status-details-bin` as google.rpc.Status. */
-function statusOf(failure: Failure): Partial<grpc.StatusObject> {
+/** The failure as a google.rpc.Status, for `grpc-status-details-bin`. */
+export function statusBytes(failure: Failure): Buffer {
   const status = create(StatusSchema, {
     code: failure.code,
     message: failure.message,
     details: failure.details.map(({ schema, message }) => anyPack(schema, message)),
   });
+  return Buffer.from(toBinary(StatusSchema, status));
+}
+
+/** The failure as a gRPC status, with its details in `grpc-status-details-bin` as google.rpc.Status. */
+function statusOf(failure: Failure): Partial<grpc.StatusObject> {
   const metadata = new grpc.Metadata();
-  metadata.set("grpc-status-details-bin", Buffer.from(toBinary(StatusSchema, status)));
+  metadata.set("grpc-status-details-bin", statusBytes(failure));
   if (failure.retryAfterSeconds !== undefined) {
     metadata.set("retry-after", String(failure.retryAfterSeconds));
   }

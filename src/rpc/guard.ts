@@ -67,6 +67,8 @@ export class Guard {
     return {
       kind: "unary",
       method,
+      admit: (authorization) =>
+        this.#authenticate(authorization) === undefined ? refuse.credentialsInvalid : undefined,
       answer: async (request, call) => {
         const startedMs = this.#clock.nowMs();
         const line: LogFields = { rpc: method.name, protocol: call.protocol };

@@ -1,23 +1,21 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { createServer as createHttp2Server } from "node:http2";
 import { createServer as createHttpsServer } from "node:https";
-import type { AddressInfo, Server as NetServer, Socket } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import type { ServerTls } from "../config/config.ts";
 import type { NodeRequest, NodeResponse } from "./connect-handler.ts";
 import { Connections } from "./connections.ts";
 import { Http2Watch } from "./http2-watch.ts";
 import { looksPerPatience, type PortBounds, portBounds } from "./port-bounds.ts";
-import { takeOver } from "./take-over.ts";
-import { tlsOptions } from "./tls-options.ts";
-
-/** Enough of a request to tell HTTP/2 from HTTP/1.1. */
-const methodBytes = 3;
+import type { PortLog } from "./port-log.ts";
+import { shareOnePort, shareOneTlsPort } from "./share-port.ts";
+import { tellOfTls, tlsOptions } from "./tls-options.ts";
 
 type Handler = (request: NodeRequest, response: NodeResponse) => void;
 
-/** In place of the usual bounds; and whether HTTP/2 is spoken. */
-type Bounds = Partial<PortBounds> & { readonly http2?: boolean };
+/** In place of the usual bounds; whether HTTP/2 is spoken; and who is told what is refused or ended. */
+type Options = Partial<PortBounds> & { readonly http2?: boolean; readonly log?: PortLog };
 
 /** One port for HTTP/1.1 and HTTP/2, in the clear or over TLS. */
 export class HttpServer {
@@ -25,6 +23,7 @@ export class HttpServer {
   readonly #server: Server;
   readonly #connections: Connections;
   readonly #watch: Http2Watch;
+  readonly #log: PortLog | undefined;
   /** Connections that have not asked for anything yet. */
   readonly #silent = new Set<Socket>();
   /** Answers of HTTP/1.1 under way. */
@@ -41,13 +40,14 @@ export class HttpServer {
   constructor(
     handler: Handler,
     tls: ServerTls | undefined,
-    { http2: speaksHttp2 = true, ...changes }: Bounds = {},
+    { http2: speaksHttp2 = true, log, ...changes }: Options = {},
   ) {
     const bounds = { ...portBounds, ...changes };
     const { patienceMs, headerBytesMax } = bounds;
     this.#patienceMs = patienceMs;
     this.#pipelinedMax = bounds.pipelinedMax;
-    this.#connections = new Connections(bounds.connectionsMax);
+    this.#log = log;
+    this.#connections = new Connections(bounds.connectionsMax, log);
     const settings = {
       headersTimeout: patienceMs,
       requestTimeout: patienceMs,
@@ -56,10 +56,15 @@ export class HttpServer {
       maxHeaderSize: headerBytesMax,
     };
     const http2 = createHttp2Server(handler);
-    this.#watch = new Http2Watch(http2, this.#connections, bounds);
+    this.#watch = new Http2Watch(http2, this.#connections, bounds, { log });
     if (tls === undefined) {
       this.#server = createServer(settings);
-      shareOnePort(this.#server, speaksHttp2 ? http2 : undefined, { patienceMs, silent: this.#silent });
+      const tooLate = (peer?: string) => log?.closed("it said nothing in time", peer);
+      shareOnePort(this.#server, speaksHttp2 ? http2 : undefined, {
+        patienceMs,
+        tooLate,
+        silent: this.#silent,
+      });
       this.#server.prependListener("connection", (socket: Socket) => this.#connections.admit(socket));
     } else {
       this.#server = createHttpsServer({
@@ -69,6 +74,7 @@ export class HttpServer {
       });
       shareOneTlsPort(this.#server, http2, this.#silent);
       this.#server.on("connection", (socket: Socket) => this.#connections.admit(socket, { tls: true }));
+      tellOfTls(this.#server, log);
       this.#server.prependListener("secureConnection", (socket: TLSSocket) =>
         this.#connections.secured(socket),
       );
@@ -95,6 +101,7 @@ export class HttpServer {
     this.#looking = setInterval(() => {
       this.#connections.look();
       this.#watch.look();
+      this.#log?.look();
     }, this.#patienceMs / looksPerPatience).unref();
     return (this.#server.address() as AddressInfo).port;
   }
@@ -113,6 +120,7 @@ export class HttpServer {
     else deadline.addEventListener("abort", destroyAll, { once: true });
     await closed;
     clearInterval(this.#looking);
+    this.#log?.sumUp();
     deadline.removeEventListener("abort", destroyAll);
   }
 
@@ -127,6 +135,7 @@ export class HttpServer {
     // What came in the same piece is still being read when the connection is closed.
     if (socket.destroyed || (last !== undefined && this.#last.has(last))) return false;
     if (last !== undefined && taken.length >= this.#pipelinedMax) {
+      this.#log?.closed("too many requests ahead of their answers", socket.remoteAddress);
       socket.pause();
       this.#makeLast(last);
       // An answer may have no end, as that to a watcher of the health.
@@ -172,67 +181,4 @@ export class HttpServer {
 
 function hasBody({ headers }: IncomingMessage): boolean {
   return headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
-}
-
-/**
- * Hands each of http1's connections to the server whose protocol it speaks: HTTP/2
- * connections begin with "PRI", which is no method of HTTP/1.1, so that without http2
- * they are told of a bad request.
- */
-function shareOnePort(
-  http1: Server,
-  http2: NetServer | undefined,
-  { patienceMs, silent }: { patienceMs: number; silent: Set<Socket> },
-): void {
-  const serveHttp1 = takeOver<[Socket]>(http1, "connection");
-  http1.on("connection", (socket: Socket) => {
-    if (socket.destroyed) return;
-    watchSilence(socket, silent);
-    const chunks: Buffer[] = [];
-    const giveUp = () => socket.destroy();
-    const peek = (chunk: Buffer) => {
-      chunks.push(chunk);
-      const first = Buffer.concat(chunks);
-      if (first.length < methodBytes) return;
-      clearTimeout(timer);
-      socket.off("data", peek).off("error", giveUp).off("end", giveUp);
-      socket.pause().unshift(first);
-      if (http2 !== undefined && first.subarray(0, methodBytes).toString("latin1") === "PRI") {
-        silent.delete(socket);
-        serveHttp2(http2, socket);
-      } else {
-        serveHttp1(socket);
-        socket.resume();
-      }
-    };
-    // Nobody else is there yet to close a connection that ends before it has said anything.
-    socket.on("error", giveUp).on("end", giveUp).on("data", peek);
-    // Of the whole, where a timeout of the socket would begin anew with every byte.
-    const timer = setTimeout(giveUp, patienceMs);
-    socket.once("close", () => clearTimeout(timer));
-  });
-}
-
-/** As `shareOnePort`, but the protocol has been agreed on in the handshake. */
-function shareOneTlsPort(http1: Server, http2: NetServer, silent: Set<Socket>): void {
-  const serveHttp1 = takeOver<[Socket]>(http1, "secureConnection");
-  http1.on("secureConnection", (socket: TLSSocket) => {
-    if (socket.alpnProtocol === "h2") {
-      serveHttp2(http2, socket);
-    } else {
-      watchSilence(socket, silent);
-      serveHttp1(socket);
-    }
-  });
-}
-
-function serveHttp2(http2: NetServer, socket: Socket): void {
-  // As HTTP/1.1's servers open it, a connection whose caller has gone would stay open for ever.
-  socket.allowHalfOpen = false;
-  http2.emit("connection", socket);
-}
-
-function watchSilence(socket: Socket, silent: Set<Socket>): void {
-  silent.add(socket);
-  socket.once("close", () => silent.delete(socket));
 }

@@ -8,6 +8,7 @@ import {
 import type { Connection, Connections } from "./connections.ts";
 import { Http2Requests } from "./http2-requests.ts";
 import { looksPerPatience, type PortBounds, piecesMax } from "./port-bounds.ts";
+import type { PortLog } from "./port-log.ts";
 import { takeOver } from "./take-over.ts";
 
 interface Session {
@@ -38,6 +39,7 @@ export class Http2Watch {
   readonly #connections: Connections;
   readonly #requests: Http2Requests;
   readonly #bounds: PortBounds;
+  readonly #log: PortLog | undefined;
   readonly #sessions = new Map<ServerHttp2Session, Session>();
 
   /** `mayServe` may answer a request itself, and says whether the server still should. */
@@ -45,11 +47,18 @@ export class Http2Watch {
     http2: Http2Server,
     connections: Connections,
     bounds: PortBounds,
-    mayServe: (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => boolean = () => true,
+    {
+      log,
+      mayServe = () => true,
+    }: {
+      log?: PortLog | undefined;
+      mayServe?: (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, peer?: string) => boolean;
+    } = {},
   ) {
     this.#connections = connections;
-    this.#requests = new Http2Requests(connections, bounds);
+    this.#requests = new Http2Requests(connections, bounds, log);
     this.#bounds = bounds;
+    this.#log = log;
     http2.updateSettings({
       maxConcurrentStreams: bounds.streamsMax,
       maxHeaderListSize: bounds.headerBytesMax,
@@ -57,7 +66,10 @@ export class Http2Watch {
     http2.on("session", (session: ServerHttp2Session) => this.#track(session));
     const serve = takeOver(http2, "stream");
     http2.on("stream", (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, ...rest: unknown[]) => {
-      if (this.#admit(stream, headers) && mayServe(stream, headers)) serve(stream, headers, ...rest);
+      // Every stream of a server's has the session of a server.
+      const watched = this.#sessions.get(stream.session as ServerHttp2Session);
+      if (!this.#admit(stream, headers, watched)) return;
+      if (mayServe(stream, headers, watched?.connection?.peer)) serve(stream, headers, ...rest);
     });
   }
 
@@ -92,10 +104,17 @@ export class Http2Watch {
     const countFrame = () => {
       watched.begun = true;
       watched.controlFrames += 1;
-      if (watched.controlFrames > this.#bounds.controlFramesMax) watched.connection?.socket.destroy();
+      if (watched.controlFrames > this.#bounds.controlFramesMax) {
+        this.#hangUp(watched, "too many PING and SETTINGS frames");
+      }
     };
     session.on("ping", countFrame).on("remoteSettings", countFrame);
     this.#sessions.set(session, watched);
+    // Node's own bounds: invalid frames, resets in numbers, headers without an end.
+    const peer = peerOf(watched);
+    session.on("error", ({ code }: NodeJS.ErrnoException) => {
+      if (code?.startsWith("ERR_HTTP2_")) this.#log?.closed("it broke the rules of HTTP/2", peer);
+    });
     session.once("close", () => this.#sessions.delete(session));
   }
 
@@ -112,13 +131,14 @@ export class Http2Watch {
 
     const { bytesMax, idleMs, patienceMs } = this.#bounds;
     const askedAt = patiencesUntilAsked * looksPerPatience;
-    if (
-      bytes > bytesMax ||
-      (!watched.begun && watched.idleLooks > looksPerPatience) ||
-      watched.closingLooks > looksPerPatience ||
-      watched.quietLooks > askedAt + looksPerPatience
-    ) {
-      connection?.socket.destroy();
+    if (bytes > bytesMax) {
+      this.#hangUp(watched, "too many bytes in a second");
+    } else if (!watched.begun && watched.idleLooks > looksPerPatience) {
+      this.#hangUp(watched, "it did not begin in time");
+    } else if (watched.closingLooks > looksPerPatience) {
+      this.#hangUp(watched, "asked to leave, it stayed");
+    } else if (watched.quietLooks > askedAt + looksPerPatience) {
+      this.#hangUp(watched, "asked whether it is there, it said nothing");
     } else if (!closing && watched.idleLooks >= (idleMs / patienceMs) * looksPerPatience) {
       session.close();
     } else if (!closing && watched.quietLooks === askedAt) {
@@ -126,19 +146,22 @@ export class Http2Watch {
     }
   }
 
-  #admit(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): boolean {
+  #hangUp({ connection }: Session, why: string): void {
+    if (connection !== undefined) this.#connections.hangUp(connection, why);
+  }
+
+  #admit(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, watched: Session | undefined): boolean {
     // It may break off before anybody else has seen it.
     stream.on("error", () => {});
-    // Every stream of a server's has the session of a server.
-    const watched = this.#sessions.get(stream.session as ServerHttp2Session);
     if (watched === undefined || stream.destroyed) return false;
     // Node keeps a connection to this bound only once it has confirmed that it knows it.
     if (watched.session.pendingSettingsAck && bytesOf(headers) > this.#bounds.headerBytesMax) {
+      this.#log?.closed("headers of more than their bound", peerOf(watched));
       stream.close(constants.NGHTTP2_ENHANCE_YOUR_CALM);
       return false;
     }
     if (!this.#requests.admit(stream, watched.connection)) return false;
-    countPieces(stream);
+    countPieces(stream, () => this.#log?.closed("the request comes in too many pieces", peerOf(watched)));
     watched.streams += 1;
     watched.idleLooks = 0;
     stream.once("close", () => {
@@ -148,16 +171,21 @@ export class Http2Watch {
   }
 }
 
+function peerOf({ connection }: Session): string | undefined {
+  return connection?.peer;
+}
+
 /**
  * Ends a request that comes in too many pieces, before those wait in memory for the rest
  * or for whoever serves it to go on reading. They are counted where Node hands them to the
  * stream: its events tell of those alone that are read.
  */
-function countPieces(stream: ServerHttp2Stream): void {
+function countPieces(stream: ServerHttp2Stream, onTooMany: () => void): void {
   const push = stream.push.bind(stream);
   let pieces = 0;
   stream.push = (piece, ...rest) => {
     pieces += 1;
+    if (pieces === piecesMax + 1) onTooMany();
     if (pieces > piecesMax) stream.close(constants.NGHTTP2_ENHANCE_YOUR_CALM);
     return push(piece, ...rest);
   };

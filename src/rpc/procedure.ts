@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from "node:http";
 import type {
   DescMethodBiDiStreaming,
   DescMethodServerStreaming,
@@ -49,6 +50,8 @@ export type Procedure =
   | {
       kind: "unary";
       method: DescMethodUnary;
+      /** Why a caller with this `authorization` is refused, before anything else of the call is read. */
+      admit?(authorization: string | undefined): Failure | undefined;
       /** Never rejects. */
       answer(request: Decoded, call: Call): Promise<Result>;
     }
@@ -62,3 +65,16 @@ export type Procedure =
       method: DescMethodBiDiStreaming;
       converse(requests: AsyncIterable<Message>): AsyncIterable<Message>;
     };
+
+/** What stands before the calls of these procedures, by the path they are called at. */
+export function admission(
+  procedures: readonly Procedure[],
+): (path: string, headers: IncomingHttpHeaders) => Failure | undefined {
+  const admits = new Map(
+    procedures.map((procedure) => {
+      const { parent, name } = procedure.method;
+      return [`/${parent.typeName}/${name}`, procedure.kind === "unary" ? procedure.admit : undefined];
+    }),
+  );
+  return (path, { authorization }) => admits.get(path)?.(authorization);
+}

@@ -1,5 +1,7 @@
-import type { TlsOptions } from "node:tls";
+import type { EventEmitter } from "node:events";
+import type { TLSSocket, TlsOptions } from "node:tls";
 import type { ServerTls } from "../config/config.ts";
+import type { PortLog } from "./port-log.ts";
 
 /**
  * For TLS 1.2 (RFC 9325, section 4.2): a key exchange that keeps what was recorded secret
@@ -28,4 +30,11 @@ export function tlsOptions({ certificate, key, clientCa }: ServerTls, patienceMs
     key,
     ...(clientCa !== undefined && { ca: clientCa, requestCert: true, rejectUnauthorized: true }),
   };
+}
+
+/** Has the log told of handshakes that fail. One that is only broken off is a load balancer's look at the port. */
+export function tellOfTls(server: EventEmitter, log: PortLog | undefined): void {
+  server.on("tlsClientError", ({ code = "" }: NodeJS.ErrnoException, socket: TLSSocket) => {
+    if (code !== "ECONNRESET") log?.closed(`TLS could not be agreed on (${code})`, socket.remoteAddress);
+  });
 }

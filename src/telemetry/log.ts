@@ -28,6 +28,8 @@ export interface LogFields {
   endUserDevice?: string;
   durationMs?: number;
   address?: string;
+  /** The address that a connection comes from. */
+  peer?: string;
   count?: number;
   /** The cause of a fault: name, message and stack are written. */
   error?: unknown;
@@ -51,6 +53,7 @@ const fieldNames: readonly (keyof LogFields)[] = [
   "endUserDevice",
   "durationMs",
   "address",
+  "peer",
   "count",
 ];
 

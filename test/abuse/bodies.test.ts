@@ -127,7 +127,7 @@ describe("HTTP/1.1", () => {
     });
     crumbling?.write(
       Buffer.from(
-        `POST ${verify} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n`,
+        `POST ${verify} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n`,
       ),
     );
     for (let piece = 0; answer === "" && piece < 20_000; piece++) {

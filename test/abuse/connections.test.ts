@@ -206,7 +206,7 @@ test("connections of HTTP/1.1 that never end their request give way, and others 
     const attacker = await Attacker.dial(service.ports.http);
     attacker.write(
       Buffer.from(
-        `POST ${verify} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 9\r\n\r\n{`,
+        `POST ${verify} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 9\r\n\r\n{`,
       ),
     );
     return attacker;
@@ -221,7 +221,7 @@ test("a connection of HTTP/1.1 that asks and asks and never reads is closed, and
   const [deaf] = await many(1, () => Attacker.dial(service.ports.http));
   deaf?.socket.pause();
   // 64 bytes each, so that what is read at a time ends with a whole request, which nothing else is waited for.
-  const ask = `GET /healthz HTTP/1.1\r\nhost: ${"x".repeat(31)}\r\n\r\n`;
+  const ask = `GET /healthz HTTP/1.1\r\nhost: ${"localhost".padEnd(31)}\r\n\r\n`;
   expect(ask).toHaveLength(64);
   const asks = Buffer.from(ask.repeat(1_024));
   while (deaf?.closed === false) {
@@ -239,11 +239,11 @@ test("a connection of HTTP/1.1 that sends requests ahead of an answer that never
   const [hasty] = await many(1, () => Attacker.dial(service.ports.http));
   const body = JSON.stringify({});
   hasty?.socket.write(
-    `POST ${watchHealth} HTTP/1.1\r\nhost: x\r\ncontent-type: application/connect+json\r\ncontent-length: ${5 + body.length}\r\n\r\n`,
+    `POST ${watchHealth} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/connect+json\r\ncontent-length: ${5 + body.length}\r\n\r\n`,
   );
   hasty?.write(
     grpcMessage(Buffer.from(body)),
-    Buffer.from("GET / HTTP/1.1\r\nhost: x\r\n\r\n".repeat(1_000)),
+    Buffer.from("GET / HTTP/1.1\r\nhost: localhost\r\n\r\n".repeat(1_000)),
   );
   await service.isFree();
   await service.servesOthers();

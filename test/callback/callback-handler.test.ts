@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { request as httpRequest } from "node:http";
-import { connect, type Socket } from "node:net";
+import { connect } from "node:net";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { callbackHandler } from "../../src/callback/callback-handler.ts";
 import { systemClock } from "../../src/clock.ts";
@@ -10,16 +10,20 @@ import { cancelSession } from "../../src/passcode/cancel-session.ts";
 import { getSession } from "../../src/passcode/get-session.ts";
 import { sendPasscode } from "../../src/passcode/send-passcode.ts";
 import { HttpServer } from "../../src/rpc/http-server.ts";
+import { PortLog } from "../../src/rpc/port-log.ts";
 import { accepted, ScriptedProvider } from "../delivery/scripted-provider.ts";
 import { anybody, passcodesWith, sendRequestWith, type TestPasscodes } from "../support/passcodes.ts";
 
 /** A vendor whose requests carry the header `signed: yes`, and whose reports are their bodies. */
 class TalkingProvider extends ScriptedProvider {
   readonly callbacks: Callback[] = [];
+  /** What the judgement of a report waits for. */
+  judging: Promise<void> = Promise.resolve();
 
   readonly reports: PostedReports = {
     read: async (callback) => {
       this.callbacks.push(callback);
+      await this.judging;
       if (callback.headers["signed"] === "later") return { kind: "refused", why: "no key", again: true };
       if (callback.headers["signed"] !== "yes") return { kind: "refused", why: "no signature" };
       const reports = JSON.parse(callback.body.toString()) as Report[];
@@ -54,7 +58,10 @@ beforeEach(async () => {
     { sms: vendor, voice: vendor, mute: new ScriptedProvider(() => accepted) },
     { publicUrl, profile: { keyPress: true } },
   );
-  server = new HttpServer(callbackHandler(passcodes, { publicUrl, clock: systemClock }), undefined);
+  const log = new PortLog(passcodes.log, "callbacks");
+  server = new HttpServer(callbackHandler(passcodes, { publicUrl, clock: systemClock, log }), undefined, {
+    log,
+  });
   port = await server.listen({ host: "127.0.0.1", port: 0 });
 });
 afterEach(() => server.close(AbortSignal.abort()));
@@ -108,7 +115,9 @@ describe("A report", () => {
     const { reportPath, state } = await sent();
     expect(await post(reportPath, { body: delivered, headers: {} })).toMatchObject({ status: 403 });
     expect(await state()).toBe("accepted");
-    expect(passcodes.logLines.at(-1)).toContain('"provider":"sms","detail":"no signature"');
+    const line = passcodes.logLines.map((text) => JSON.parse(text)).at(-1);
+    expect(line).toMatchObject({ event: "callback refused", provider: "sms", peer: "127.0.0.1" });
+    expect(line).toMatchObject({ detail: "no signature" });
   });
 
   test("that cannot be judged now is asked for again", async () => {
@@ -155,14 +164,29 @@ describe("A report", () => {
     ["/", 404],
     ["/reports", 404],
     ["/reports/", 404],
-    ["/reports/nobody", 404],
-    ["/reports/mute", 404],
-    ["/calls/mute/AAAA", 404],
     ["/reports/sms/a/b", 404],
     ["/reports/sms/%2e%2e", 404],
     ["/passcode.v1.PasscodeService/SendPasscode", 404],
   ])("to %s finds nothing", async (path, status) => {
     expect(await post(path)).toMatchObject({ status });
+  });
+
+  test.each([
+    ["GET", {}, 405],
+    ["POST", {}, 403],
+    ["POST", { "content-encoding": "gzip" }, 415],
+  ])("by %s with %j tells nobody which providers there are", async (method, headers, status) => {
+    const answers = [];
+    for (const path of [
+      "/reports/sms",
+      "/reports/mute",
+      "/reports/nobody",
+      "/calls/mute/AAAA",
+      "/calls/no/A",
+    ]) {
+      answers.push(await post(path, { method, headers, body: "" }));
+    }
+    expect(answers).toEqual(answers.map(() => ({ status, type: "text/plain", body: "" })));
   });
 
   test.each(["GET", "PUT", "DELETE", "OPTIONS"])("cannot be made by %s", async (method) => {
@@ -218,17 +242,46 @@ describe("A report", () => {
     expect(passcodes.logLines.slice(before)).toEqual([]);
   });
 
-  test("finds 200 others under way and is put off, whoever they are of, until one of them is done", async () => {
+  test("is taken while others are as slow as they like: the one arriving longest gives way", async () => {
     const { reportPath } = await sent();
     const begin = `POST ${reportPath} HTTP/1.1\r\nhost: x\r\nsigned: yes\r\ncontent-length: 2\r\n\r\n`;
-    const connections = Array.from({ length: 200 }, () => connect(port, "127.0.0.1"));
-    for (const connection of connections) connection.write(begin);
-    await vi.waitFor(async () => expect(await post(reportPath)).toMatchObject({ status: 503 }));
-    const [one, ...others] = connections;
-    one?.write("[]");
-    expect(String((await once(one as Socket, "data"))[0])).toContain("HTTP/1.1 200 ");
-    expect(await post(reportPath)).toMatchObject({ status: 200 });
+    const first = connect(port, "127.0.0.1");
+    const gone = once(first.resume(), "close");
+    first.write(begin);
+    const others = Array.from({ length: 220 }, () => connect(port, "127.0.0.1").on("error", () => {}));
+    for (const connection of others) connection.write(begin);
+    await gone;
+    for (const _ of [1, 2, 3]) expect(await post(reportPath)).toMatchObject({ status: 200 });
+    expect(passcodes.logLines.join("")).toContain("the request gave way to a new one");
     for (const connection of others) connection.destroy();
+  });
+
+  test("gives way to none of another peer, who has more of them", async () => {
+    const { reportPath } = await sent();
+    const begin = `POST ${reportPath} HTTP/1.1\r\nhost: x\r\nsigned: yes\r\ncontent-length: 2\r\n\r\n`;
+    const slow = connect({ port, host: "127.0.0.1", localAddress: "127.0.0.2" });
+    slow.write(begin);
+    const first = connect(port, "127.0.0.1");
+    const gone = once(first.resume(), "close");
+    first.write(begin);
+    const others = Array.from({ length: 220 }, () => connect(port, "127.0.0.1").on("error", () => {}));
+    for (const connection of others) connection.write(begin);
+    await gone;
+    slow.write("[]");
+    expect(String((await once(slow, "data"))[0])).toContain("HTTP/1.1 200 ");
+    for (const connection of [slow, ...others]) connection.destroy();
+  });
+
+  test("finds 200 others being judged and is put off, until one of them is done", async () => {
+    const { reportPath } = await sent();
+    const judging = Promise.withResolvers<void>();
+    vendor.judging = judging.promise;
+    const others = Array.from({ length: 200 }, () => post(reportPath));
+    await vi.waitFor(() => expect(vendor.callbacks).toHaveLength(200));
+    expect(await post(reportPath)).toMatchObject({ status: 503 });
+    judging.resolve();
+    expect(new Set((await Promise.all(others)).map(({ status }) => status))).toEqual(new Set([200]));
+    expect(await post(reportPath)).toMatchObject({ status: 200 });
   });
 
   test("must not be compressed, as a small one could become a large one", async () => {

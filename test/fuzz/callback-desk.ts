@@ -6,6 +6,7 @@ import { openSessionId } from "../../src/ledger/session-id.ts";
 import { getSession } from "../../src/passcode/get-session.ts";
 import { sendPasscode } from "../../src/passcode/send-passcode.ts";
 import { HttpServer } from "../../src/rpc/http-server.ts";
+import { PortLog } from "../../src/rpc/port-log.ts";
 import { accepted, ScriptedProvider } from "../delivery/scripted-provider.ts";
 import { anybody, passcodesWith, sendRequestWith, type TestPasscodes } from "../support/passcodes.ts";
 import { inputMsMax, within } from "./fuzzing.ts";
@@ -47,7 +48,8 @@ export class CallbackDesk {
     ]);
     const profile = { keyPress: true, channels };
     const passcodes = await passcodesWith(Object.fromEntries(providers), { clock, publicUrl, profile });
-    const server = new HttpServer(callbackHandler(passcodes, { publicUrl, clock }), undefined, {
+    const log = new PortLog(passcodes.log, "callbacks");
+    const server = new HttpServer(callbackHandler(passcodes, { publicUrl, clock, log }), undefined, {
       http2: false,
     });
     const port = await server.listen({ host: "127.0.0.1", port: 0 });
