@@ -62,8 +62,10 @@ export async function startServer(
 ): Promise<RunningServer> {
   const { clock, random, log } = surroundings;
   const { listen, tls, callbacks } = config;
+  const keys = new Keys(config.keys);
   const store = await openStore(config.store, {
     clock,
+    macKey: keys.records,
     onError: (error) => log.warn("store", { error }),
   });
   const providers = new Map<string, Provider>();
@@ -100,7 +102,7 @@ export async function startServer(
     const passcodes: Passcodes = {
       profiles: config.profiles,
       store,
-      keys: new Keys(config.keys),
+      keys,
       deliveries,
       fallbacks,
       ...(callbacks !== undefined && { publicUrl: callbacks.publicUrl }),

@@ -17,6 +17,8 @@ export class Keys {
   /** The id of the key that serves new sessions. */
   readonly currentId: number;
   readonly codes: CodeKeys;
+  /** Records in the store carry a MAC under it (R15). */
+  readonly records: KeyObject;
   readonly #sessionIds: ReadonlyMap<number, KeyObject>;
   /** Made when they are first asked for: as many as there are keys and profiles. */
   readonly #profileKeys = new Map<string, KeyObject>();
@@ -39,6 +41,7 @@ export class Keys {
     this.#addresses = keysFor("address");
     this.#deliveries = keysFor("delivery");
     this.#calls = keysFor("call");
+    this.records = keyFor(secrets.index, "record");
     this.#ledgers = keyFor(secrets.index, "ledger");
     this.#requests = keyFor(secrets.index, "request");
   }

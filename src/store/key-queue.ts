@@ -1,5 +1,7 @@
+import type { KeyObject } from "node:crypto";
 import type { Driver, Reading } from "./driver.ts";
 import type { PendingUpdate } from "./pending-update.ts";
+import { openRecord, sealRecord } from "./record-mac.ts";
 import { StoreUnavailableError } from "./store.ts";
 
 /** How many updates may wait for one key. Far above any burst a limit lets through; there to bound memory. */
@@ -18,14 +20,16 @@ const conflictsMax = 100;
 export class KeyQueue {
   readonly #driver: Driver;
   readonly #key: string;
+  readonly #macKey: KeyObject;
   readonly #whenEmpty: () => void;
   #waiting: PendingUpdate[] = [];
   #applying: PendingUpdate[] = [];
   #round = 0;
 
-  constructor(driver: Driver, key: string, whenEmpty: () => void) {
+  constructor(driver: Driver, key: string, macKey: KeyObject, whenEmpty: () => void) {
     this.#driver = driver;
     this.#key = key;
+    this.#macKey = macKey;
     this.#whenEmpty = whenEmpty;
   }
 
@@ -63,7 +67,9 @@ export class KeyQueue {
   #decide(round: number, reading: Reading): void {
     const kind = this.#applying[0]?.kind;
     if (kind === undefined) return;
-    const before = reading.text === undefined ? undefined : kind.decode(reading.text);
+    const { text: stored } = reading;
+    const before =
+      stored === undefined ? undefined : kind.decode(openRecord(stored, this.#key, this.#macKey));
     let record: unknown = before;
     for (const update of this.#applying) {
       if (!update.isSettled) record = update.apply(record, reading.nowMs);
@@ -72,7 +78,8 @@ export class KeyQueue {
       this.#commit();
       return;
     }
-    const next = { text: kind.encode(record), expiresAtMs: kind.expiresAtMs(record) };
+    const text = sealRecord(kind.encode(record), this.#key, this.#macKey);
+    const next = { text, expiresAtMs: kind.expiresAtMs(record) };
     this.#ask(
       round,
       () => this.#driver.replace(this.#key, reading, next),

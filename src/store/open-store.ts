@@ -1,3 +1,4 @@
+import type { KeyObject } from "node:crypto";
 import type { Clock } from "../clock.ts";
 import { SingleProcessKeyvDriver } from "./keyv-driver.ts";
 import { MemoryStorage } from "./memory-storage.ts";
@@ -23,25 +24,27 @@ export interface StoreSurroundings {
   clock: Clock;
   /** Told of failures in the background, for the log. */
   onError: (error: unknown) => void;
+  /** What records carry a MAC under (see `QueuedStoreOptions`). */
+  macKey: KeyObject;
 }
 
 /** Opens the store, ready for use. Rejects with one sentence if it cannot be opened or cannot count. */
 export async function openStore(settings: StoreSettings, surroundings: StoreSurroundings): Promise<Store> {
-  const { clock, onError } = surroundings;
+  const { clock, onError, macKey } = surroundings;
   const { timeoutMs } = settings;
   switch (settings.kind) {
     case "memory": {
       const storage = new MemoryStorage({ recordsMax: settings.recordsMax, clock });
-      return new QueuedStore(new SingleProcessKeyvDriver(keyvOver(storage), clock), { timeoutMs });
+      return new QueuedStore(new SingleProcessKeyvDriver(keyvOver(storage), clock), { timeoutMs, macKey });
     }
     case "sqlite": {
       const storage = new SqliteStorage({ path: settings.path, clock, onError });
-      return new QueuedStore(new SingleProcessKeyvDriver(keyvOver(storage), clock), { timeoutMs });
+      return new QueuedStore(new SingleProcessKeyvDriver(keyvOver(storage), clock), { timeoutMs, macKey });
     }
     case "redis": {
       // Loaded when it is used: its client takes a good part of the time to start.
       const { openRedisDriver } = await import("./redis-driver.ts");
-      return new QueuedStore(await openRedisDriver({ ...settings, onError }), { timeoutMs });
+      return new QueuedStore(await openRedisDriver({ ...settings, onError }), { timeoutMs, macKey });
     }
     default:
       return settings satisfies never;

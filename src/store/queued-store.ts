@@ -1,9 +1,12 @@
+import type { KeyObject } from "node:crypto";
 import type { Driver } from "./driver.ts";
 import { KeyQueue } from "./key-queue.ts";
 import { PendingUpdate } from "./pending-update.ts";
 import { type Change, type RecordKind, type Store, StoreUnavailableError } from "./store.ts";
 
 export interface QueuedStoreOptions {
+  /** Every record carries a MAC under it (R15). All instances that share a store have the same. */
+  macKey: KeyObject;
   /** The longest an `update` takes to settle, in milliseconds. */
   timeoutMs?: number;
 }
@@ -22,12 +25,14 @@ const storeTimeoutMs = 2_000;
  */
 export class QueuedStore implements Store {
   readonly #driver: Driver;
+  readonly #macKey: KeyObject;
   readonly #timeoutMs: number;
   readonly #queues = new Map<string, KeyQueue>();
   #isClosed = false;
 
-  constructor(driver: Driver, options: QueuedStoreOptions = {}) {
+  constructor(driver: Driver, options: QueuedStoreOptions) {
     this.#driver = driver;
+    this.#macKey = options.macKey;
     this.#timeoutMs = options.timeoutMs ?? storeTimeoutMs;
   }
 
@@ -58,7 +63,7 @@ export class QueuedStore implements Store {
   }
 
   #open(key: string): KeyQueue {
-    const queue = new KeyQueue(this.#driver, key, () => this.#queues.delete(key));
+    const queue = new KeyQueue(this.#driver, key, this.#macKey, () => this.#queues.delete(key));
     this.#queues.set(key, queue);
     return queue;
   }

@@ -1,8 +1,9 @@
 /**
  * What one kind of record looks like in the store.
  *
- * `encode` and `decode` are exact inverses. `decode` throws on text that no `encode`
- * wrote. `expiresAtMs` is the instant from which the record says nothing any more, so
+ * `encode` and `decode` are exact inverses. `decode` is given only what an `encode` has
+ * written, since records carry a MAC, and throws on what another release has written in a
+ * form it does not know. `expiresAtMs` is the instant from which the record says nothing any more, so
  * that the store may drop it; records judge their own expiry, the store only sweeps up.
  */
 export interface RecordKind<R> {

@@ -35,7 +35,7 @@ describe("A flood of destinations that nobody has heard of", () => {
     nowMs = startMs;
     const clock = { nowMs: () => nowMs };
     storage = new MemoryStorage({ recordsMax, clock });
-    store = new QueuedStore(new SingleProcessKeyvDriver(keyvOver(storage), clock));
+    store = new QueuedStore(new SingleProcessKeyvDriver(keyvOver(storage), clock), { macKey: keys.records });
   };
   // The sweeper's own timer, so that its minute need not be waited for.
   beforeEach(() => void vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] }));

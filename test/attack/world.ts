@@ -4,10 +4,11 @@ import { join } from "node:path";
 import { Channel } from "../../gen/passcode/v1/session_pb.ts";
 import type { Config } from "../../src/config/config.ts";
 import { embeddedConfig } from "../../src/config/embedded.ts";
-import type { Secrets } from "../../src/ledger/keys.ts";
+import { Keys, type Secrets } from "../../src/ledger/keys.ts";
 import type { Ledger } from "../../src/ledger/ledger.ts";
 import { ledgerRecord } from "../../src/ledger/record.ts";
 import { systemRandom } from "../../src/random.ts";
+import { openRecord } from "../../src/store/record-mac.ts";
 import { redisKeyPrefix } from "../../src/store/redis-scripts.ts";
 import { type RedisServer, startRedis } from "../support/redis.ts";
 import {
@@ -182,9 +183,10 @@ export class World {
   /** The ledger of a session's destination as it lies in Redis; undefined where the store is another. */
   async storedLedger({ sessionId }: { sessionId: string }): Promise<Ledger | undefined> {
     const name = Buffer.from(sessionId, "base64url").subarray(1, 17).toString("base64url");
+    const macKey = new Keys(this.secrets).records;
     return [...(await this.#textsInRedis())]
       .filter(([key]) => key.startsWith(`${redisKeyPrefix}ledger:`))
-      .map(([, text]) => ledgerRecord.decode(text))
+      .map(([key, text]) => ledgerRecord.decode(openRecord(text, key.slice(redisKeyPrefix.length), macKey)))
       .find(({ sessions }) => sessions.some(({ id }) => id === name));
   }
 

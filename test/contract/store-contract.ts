@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { type Driver, decisionAgeMaxMs } from "../../src/store/driver.ts";
 import { QueuedStore } from "../../src/store/queued-store.ts";
-import { CountingDriver, counter, increment, look } from "./store-counter.ts";
+import { CountingDriver, counter, increment, look, macKey } from "./store-counter.ts";
 
 /** A place to keep records in, and how many drivers may use it at a time. */
 export interface StorePlace {
@@ -22,7 +22,7 @@ export function storeContract(name: string, setUp: () => Promise<StorePlace>): v
     beforeAll(async () => {
       place = await setUp();
       driver = new CountingDriver(await place.openDriver());
-      store = new QueuedStore(driver);
+      store = new QueuedStore(driver, { macKey });
     });
     afterAll(async () => {
       await store?.close();
@@ -163,7 +163,7 @@ export function storeContract(name: string, setUp: () => Promise<StorePlace>): v
     });
 
     it("loses no increment of two stores at once", async () => {
-      const other = new QueuedStore(place.isShared ? await place.openDriver() : driver);
+      const other = new QueuedStore(place.isShared ? await place.openDriver() : driver, { macKey });
       const updates = Array.from({ length: 400 }, (_, index) =>
         (index % 2 === 0 ? store : other).update(counter, key, increment),
       );

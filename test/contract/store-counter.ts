@@ -1,5 +1,9 @@
 import type { Driver } from "../../src/store/driver.ts";
 import type { Change, RecordKind } from "../../src/store/store.ts";
+import { fixedKeys } from "../ledger/ledgers.ts";
+
+/** What records of these tests carry a MAC under. */
+export const macKey = fixedKeys().records;
 
 /** The smallest record worth keeping: a count, and when it may go. */
 export interface Counter {

@@ -19,9 +19,9 @@ export const knownMistakes: readonly Variant[] = [
     edits: [
       {
         file: "src/store/key-queue.ts",
-        find: "const next = { text: kind.encode(record)",
+        find: "const text = sealRecord(kind.encode(record)",
         replace:
-          "for (const update of this.#applying) update.commit();\n    const next = { text: kind.encode(record)",
+          "for (const update of this.#applying) update.commit();\n    const text = sealRecord(kind.encode(record)",
       },
     ],
     noticedBy: [by.fullStore, by.simulation],

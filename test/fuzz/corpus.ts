@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 
 /** The inputs of a kind that once failed, to be tried before all others. */
-export function corpus(kind: "configurations" | "ledgers"): string[] {
+export function corpus(kind: "configurations"): string[] {
   const folder = new URL(`corpus/${kind}/`, import.meta.url);
   return readdirSync(folder)
     .sort()

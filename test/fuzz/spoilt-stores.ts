@@ -10,6 +10,7 @@ import { redisKeyPrefix } from "../../src/store/redis-scripts.ts";
 import { SqliteStorage } from "../../src/store/sqlite-storage.ts";
 import { keyvOver, type Storage } from "../../src/store/storage.ts";
 import type { Store } from "../../src/store/store.ts";
+import { macKey } from "../contract/store-counter.ts";
 import { startRedis } from "../support/redis.ts";
 
 /** A store, and a way past it to what it keeps. */
@@ -42,7 +43,7 @@ export const spoiltStores: Readonly<
       timeoutMs,
       onError: () => {},
     });
-    const store = new QueuedStore(driver, { timeoutMs });
+    const store = new QueuedStore(driver, { timeoutMs, macKey });
     // Redis answers a text, or nothing.
     const run = (words: string[]) => redis.command(...words) as Promise<string | null>;
     return {
@@ -58,7 +59,7 @@ export const spoiltStores: Readonly<
 };
 
 function over(storage: Storage, clock: Clock, then: () => void = () => {}): SpoiltStore {
-  const store = new QueuedStore(new SingleProcessKeyvDriver(keyvOver(storage), clock), { timeoutMs });
+  const store = new QueuedStore(new SingleProcessKeyvDriver(keyvOver(storage), clock), { timeoutMs, macKey });
   return {
     store,
     write: (key, text) => storage.set(key, text),

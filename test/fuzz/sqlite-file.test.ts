@@ -28,7 +28,10 @@ let sessionId: string;
 let code: string;
 
 beforeAll(async () => {
-  const store = await openStore({ kind: "sqlite", path, timeoutMs: 5_000 }, { clock, onError: () => {} });
+  const store = await openStore(
+    { kind: "sqlite", path, timeoutMs: 5_000 },
+    { clock, onError: () => {}, macKey: fixedKeys().records },
+  );
   const desk = await RecordDesk.over(store, { keys, clock });
   const { told } = await desk.call("sendPasscode", { destination });
   sessionId = String(told["sessionId"]);
@@ -94,7 +97,10 @@ test("a damaged file is refused in a sentence, or counted by", () => {
       return isIt ? damage(bytes) : bytes;
     }
 
-    const opening = openStore({ kind: "sqlite", path, timeoutMs: 5_000 }, { clock, onError: () => {} });
+    const opening = openStore(
+      { kind: "sqlite", path, timeoutMs: 5_000 },
+      { clock, onError: () => {}, macKey: fixedKeys().records },
+    );
     const store = await opening.catch((error: Error) => error);
     if (store instanceof Error) {
       expect(store.message).toMatch(/^[^\n]{5,200}$/);

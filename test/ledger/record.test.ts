@@ -193,65 +193,12 @@ describe("A ledger", () => {
     ["a comparison without verdict", { ...whole, sessions: [{ ...one, comparisons: [{}] }] }],
     ["a session with another verdict", { ...whole, sessions: [{ ...one, testVerdict: "maybe" }] }],
     ["an instant that no answer can tell", { ...whole, cooldownUntilMs: instantMax + 1 }],
-    ["sends out of their order", { ...whole, sends: [startMs, startMs - 1] }],
-    ["a failure after all that has happened", { ...whole, failures: [whole.lastMs + 1] }],
-    ["exhausted sessions out of their order", { ...whole, exhaustions: [startMs, startMs - 1] }],
-    [
-      "verifications out of their order",
-      { ...whole, sessions: [{ ...one, verifies: [{ atMs: startMs }, { atMs: startMs - 1 }] }] },
-    ],
-    ["a session with more comparisons than tries", { ...whole, sessions: [{ ...one, tries: 4 }] }],
-    [
-      "a session with more comparisons than tries that goes on",
-      { ...whole, sessions: [{ ...one, tries: 4, end: undefined }] },
-    ],
-    [
-      "an approval before the last try without a right code",
-      { ...whole, sessions: [{ ...one, tries: 6, end: { kind: "approved", atMs: 1 } }] },
-    ],
-    [
-      "a right code and no end",
-      {
-        ...whole,
-        sessions: [{ ...one, comparisons: one.comparisons.with(-1, { right: true }), end: undefined }],
-      },
-    ],
     ["an end without its instant", { ...whole, sessions: [{ ...one, end: { kind: "exhausted" } }] }],
     [
       "a verdict that is a number",
       { ...whole, sessions: [{ ...one, comparisons: one.comparisons.with(0, { right: 0 }) }] },
     ],
     ["more tries than an answer can tell", { ...whole, sessions: [{ ...one, tries: 2 ** 32 }] }],
-    ["a session that used its tries and goes on", { ...whole, sessions: [{ ...one, end: undefined }] }],
-    ["a session that ended before it used its tries", { ...whole, sessions: [{ ...one, tries: 6 }] }],
-    [
-      "a session canceled after its tries",
-      { ...whole, sessions: [{ ...one, end: { kind: "canceled", atMs: 1 } }] },
-    ],
-    [
-      "an approval without a right code",
-      { ...whole, sessions: [{ ...one, end: { kind: "approved", atMs: 1 } }] },
-    ],
-    [
-      "a right code without an approval",
-      { ...whole, sessions: [{ ...one, comparisons: one.comparisons.with(-1, { right: true }) }] },
-    ],
-    [
-      "a right code before other comparisons",
-      { ...whole, sessions: [{ ...one, comparisons: one.comparisons.with(0, { right: true }) }] },
-    ],
-    [
-      "an answer of more attempts than were made",
-      {
-        ...whole,
-        sessions: [
-          {
-            ...one,
-            deliveries: [{ ...one.deliveries[0], answer: { ...one.deliveries[0].answer, attempts: 6 } }],
-          },
-        ],
-      },
-    ],
     ["a key that no id can name", { ...whole, sessions: [{ ...one, keyId: 256 }] }],
     [
       "a report of a thing unheard of",

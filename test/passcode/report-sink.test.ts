@@ -74,7 +74,10 @@ describe("A message id", () => {
 
   test("is forgotten after a day even if the store still has it", async () => {
     const driver = new FaultyDriver();
-    const keeping = reportSink(() => ({ ...passcodes, store: new QueuedStore(driver) }), "sms");
+    const keeping = reportSink(
+      () => ({ ...passcodes, store: new QueuedStore(driver, { macKey: passcodes.keys.records }) }),
+      "sms",
+    );
     await keeping.remember("m-1", "reference");
     driver.nowMs += dayMs - 1;
     expect(await keeping.recall("m-1")).toBe("reference");

@@ -144,7 +144,7 @@ export class World {
     );
     const passcodes: Passcodes = {
       profiles: this.#profiles,
-      store: new QueuedStore(this.store.driverOf(generation)),
+      store: new QueuedStore(this.store.driverOf(generation), { macKey: this.keys.records }),
       keys: this.keys,
       deliveries: new Deliveries(clients, { clock, log }),
       fallbacks: new FallbackWatch(),

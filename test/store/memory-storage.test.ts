@@ -4,7 +4,7 @@ import { MemoryStorage } from "../../src/store/memory-storage.ts";
 import { QueuedStore } from "../../src/store/queued-store.ts";
 import { keyvOver } from "../../src/store/storage.ts";
 import { StoreUnavailableError } from "../../src/store/store.ts";
-import { counter, increment, look } from "../contract/store-counter.ts";
+import { counter, increment, look, macKey } from "../contract/store-counter.ts";
 
 describe("The memory storage", () => {
   let nowMs: number;
@@ -47,7 +47,7 @@ describe("The memory storage", () => {
   });
 
   it("refuses a new key when full, and keeps all it has", async () => {
-    const store = new QueuedStore(new SingleProcessKeyvDriver(keyvOver(open(2)), clock));
+    const store = new QueuedStore(new SingleProcessKeyvDriver(keyvOver(open(2)), clock), { macKey });
     await store.update(counter, "a", increment);
     await store.update(counter, "b", increment);
     await expect(store.update(counter, "c", increment)).rejects.toBeInstanceOf(StoreUnavailableError);

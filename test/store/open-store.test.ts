@@ -4,11 +4,15 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { systemClock } from "../../src/clock.ts";
 import { openStore, type StoreSettings } from "../../src/store/open-store.ts";
-import { counter, increment } from "../contract/store-counter.ts";
+import { counter, increment, macKey } from "../contract/store-counter.ts";
 import { startRedis } from "../support/redis.ts";
 
 async function count(settings: StoreSettings): Promise<number> {
-  const store = await openStore(settings, { clock: systemClock, onError: () => {} });
+  const store = await openStore(settings, {
+    clock: systemClock,
+    onError: () => {},
+    macKey,
+  });
   try {
     return await store.update(counter, "key", increment);
   } finally {

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { QueuedStore } from "../../src/store/queued-store.ts";
+import { RecordRefusedError, sealRecord } from "../../src/store/record-mac.ts";
 import { StoreUnavailableError } from "../../src/store/store.ts";
-import { counter, increment, look } from "../contract/store-counter.ts";
+import { counter, increment, look, macKey } from "../contract/store-counter.ts";
 import { FaultyDriver } from "../support/faulty-driver.ts";
 
 describe("The queue of updates", () => {
@@ -15,7 +16,7 @@ describe("The queue of updates", () => {
   beforeEach(() => {
     vi.useFakeTimers();
     driver = new FaultyDriver();
-    store = new QueuedStore(driver, { timeoutMs });
+    store = new QueuedStore(driver, { timeoutMs, macKey });
   });
   afterEach(() => {
     vi.useRealTimers();
@@ -146,7 +147,7 @@ describe("The queue of updates", () => {
     driver.readFault = "is held";
     const first = add();
     const second = add();
-    driver.texts.set("key", counter.encode({ count: 10, expiresAtMs: 2_000_000 }));
+    driver.texts.set("key", sealRecord(counter.encode({ count: 10, expiresAtMs: 2_000_000 }), "key", macKey));
     driver.readFault = undefined;
     driver.release();
     expect(await Promise.all([first, second])).toEqual([11, 12]);
@@ -154,11 +155,25 @@ describe("The queue of updates", () => {
   });
 
   it("is unavailable, with the cause, over a record that cannot be decoded", async () => {
-    driver.texts.set("key", "not a counter");
+    driver.texts.set("key", sealRecord("not a counter", "key", macKey));
     const error = await fate(add());
     expect(error).toBeInstanceOf(StoreUnavailableError);
     expect((error as Error).cause).toBeInstanceOf(SyntaxError);
     expect(driver.replacements).toBe(0);
+  });
+
+  it.each([
+    ["without its MAC", counter.encode({ count: 1, expiresAtMs: 2_000_000 })],
+    ["of another key", sealRecord(counter.encode({ count: 1, expiresAtMs: 2_000_000 }), "other", macKey)],
+    ["of nothing", ""],
+  ])("is unavailable over a record %s, reads nothing of it and leaves it there", async (_, text) => {
+    driver.texts.set("key", text);
+    const kind = { ...counter, decode: vi.fn(counter.decode) };
+    const error = await store.update(kind, "key", increment).catch((error: unknown) => error);
+    expect(error).toBeInstanceOf(StoreUnavailableError);
+    expect((error as Error).cause).toBeInstanceOf(RecordRefusedError);
+    expect(kind.decode).not.toHaveBeenCalled();
+    expect(driver.texts.get("key")).toBe(text);
   });
 
   it("is unavailable over a record that cannot be encoded", async () => {

@@ -5,7 +5,7 @@ import { openRedisDriver } from "../../src/store/redis-driver.ts";
 import type { RedisTopology } from "../../src/store/redis-options.ts";
 import { redisKeyPrefix } from "../../src/store/redis-scripts.ts";
 import { StoreUnavailableError } from "../../src/store/store.ts";
-import { counter, increment, look } from "../contract/store-counter.ts";
+import { counter, increment, look, macKey } from "../contract/store-counter.ts";
 import { type RedisServer, startRedis, startRedisCluster, startRedisSentinels } from "../support/redis.ts";
 
 const timeoutMs = 500;
@@ -26,7 +26,7 @@ async function open(topology: RedisTopology): Promise<{ store: QueuedStore; driv
     timeoutMs,
     onError: (error) => errors.push(error),
   });
-  const store = new QueuedStore(driver, { timeoutMs });
+  const store = new QueuedStore(driver, { timeoutMs, macKey });
   ends.push(() => store.close());
   return { store, driver };
 }

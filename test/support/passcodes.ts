@@ -38,10 +38,11 @@ export async function passcodesWith(
   const logLines: string[] = [];
   logs.push(logLines);
   const log = createLog("debug", { write: (line) => logLines.push(line) });
+  const keys = new Keys(config.keys);
   return {
     profiles: new Map([["default", { ...embedded, channels, ...profile }]]),
-    store: await openStore(config.store, { clock, onError: () => {} }),
-    keys: new Keys(config.keys),
+    store: await openStore(config.store, { clock, onError: () => {}, macKey: keys.records }),
+    keys,
     deliveries: new WatchedDeliveries(new Map(Object.entries(providers)), { clock, log }),
     fallbacks: new FallbackWatch(),
     ...(publicUrl !== undefined && { publicUrl }),

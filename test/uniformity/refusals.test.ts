@@ -27,7 +27,11 @@ async function countedPasscodes() {
   const profiles = new Map(
     ["default", "other"].flatMap((name) => (profile ? [[name, { ...profile, name }]] : [])),
   );
-  const passcodes: Passcodes = { ...made, profiles, store: new QueuedStore(driver) };
+  const passcodes: Passcodes = {
+    ...made,
+    profiles,
+    store: new QueuedStore(driver, { macKey: made.keys.records }),
+  };
 
   const open = async (name = "default") => {
     const answer = await sendPasscode(passcodes, sendRequestWith({ profile: name }), anybody);

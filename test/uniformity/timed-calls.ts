@@ -43,7 +43,8 @@ export class TimedCalls {
 
   static async start(): Promise<TimedCalls> {
     const clock = { ms: Date.UTC(2026, 10, 23, 12), nowMs: () => clock.ms };
-    const { profiles, keys, store } = embeddedConfig(systemRandom);
+    const { profiles, keys: secrets, store } = embeddedConfig(systemRandom);
+    const keys = new Keys(secrets);
     const log = createLog("info", { write: () => {} });
     const provider = new LatestMessage();
     const passcodes: Passcodes = {
@@ -53,8 +54,8 @@ export class TimedCalls {
           ["other", { ...profile, name: "other" }],
         ]),
       ),
-      store: await openStore(store, { clock, onError: () => {} }),
-      keys: new Keys(keys),
+      store: await openStore(store, { clock, onError: () => {}, macKey: keys.records }),
+      keys,
       deliveries: new Deliveries(new Map([["outbox", provider]]), { clock, log }),
       fallbacks: new FallbackWatch(),
       random: systemRandom,
