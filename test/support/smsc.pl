@@ -10,6 +10,7 @@ use Encode qw(decode);
 use IO::Select;
 use JSON::PP;
 use Net::SMPP;
+use Time::HiRes qw(time);
 
 $| = 1;
 $SIG{PIPE} = 'IGNORE';
@@ -22,13 +23,16 @@ my $listener = Net::SMPP->new_listen('127.0.0.1', port => $port) or die "cannot 
 my $select   = IO::Select->new($listener, \*STDIN);
 my ($client, $receiver, $is_mute, $input, $submits) = (undef, undef, 0, '', 0);
 my (@plans, @held);
+# How many seconds every answer to a submit_sm takes; what is due when.
+my ($delay, @due) = (0);
 # What it insists on: the binds it takes, its default alphabet, the parts of a submit_sm it refuses.
 my $rules = {};
 my %alphabets = ('0' => 'gsm0338', '1' => 'ascii', '3' => 'iso-8859-1', '8' => 'UTF-16BE');
 
 emit({ event => 'listening', port => $listener->sockport });
 while (1) {
-    for my $handle ($select->can_read) {
+    while (@due && $due[0][0] <= time) { (shift @due)->[1]->() }
+    for my $handle ($select->can_read(@due ? $due[0][0] - time : undef)) {
         if    ($handle == \*STDIN)                { read_commands() }
         elsif ($handle == $listener)              { accept_client() }
         elsif (defined $receiver && $handle == $receiver) { serve_client($receiver) }
@@ -56,6 +60,7 @@ sub drop {
     close $client;
     undef $client;
     @held = ();
+    @due  = ();
 }
 
 sub serve_client {
@@ -132,6 +137,7 @@ sub submit {
     if ($plan->{silent}) { return }
     if ($plan->{hold})   { push @held, sub { $answer->($id) }; return }
     if ($plan->{nack})   { $client->generic_nack(seq => $pdu->{seq}, status => $plan->{nack}); return }
+    if ($delay)          { push @due, [ time + $delay, sub { $answer->($id) } ]; return }
     $answer->($plan->{id} // $id);
     if ($plan->{after})  { command($_) for @{ $plan->{after} } }
 }
@@ -170,6 +176,7 @@ sub command {
     if    ($do eq 'plan')    { push @plans, @{ $command->{submits} } }
     elsif ($do eq 'release') { $_->() for $command->{newestFirst} ? reverse @held : @held; @held = () }
     elsif ($do eq 'insist')  { $rules = $command->{rules} }
+    elsif ($do eq 'delay')   { $delay = $command->{ms} / 1_000 }
     elsif ($do eq 'mute')    { $is_mute = 1 }
     elsif ($do eq 'drop')    { drop() }
     elsif ($do eq 'raw')     { syswrite $client, pack 'H*', $command->{hex} }

@@ -65,6 +65,8 @@ interface Rules {
 
 type Command =
   | { do: "insist"; rules: Rules }
+  /** Takes this long for every answer to a submit_sm. */
+  | { do: "delay"; ms: number }
   | { do: "plan"; submits: SubmitPlan[] }
   | { do: "release"; newestFirst?: boolean }
   /** Answers no enquire_link and no unbind any more. */

@@ -4,8 +4,8 @@ import { createServer, type Server, type Socket } from "node:net";
 /** Where in a conversation: the greeting, a command, the first line of the message's text, the dot that ends it. */
 type Step = "greeting" | "EHLO" | "STARTTLS" | "AUTH" | "MAIL" | "RCPT" | "DATA" | "text" | "end" | "RSET";
 
-/** What the server does there: says a line, ends the connection, drops it unread, says nothing, or says a reply without an end. */
-type Reaction = { say: string } | "hangUp" | "cutOff" | "silence" | "trickle";
+/** What the server does there: says a line, at once or later, ends the connection, drops it unread, says nothing, or says a reply without an end. */
+type Reaction = { say: string; afterMs?: number } | "hangUp" | "cutOff" | "silence" | "trickle";
 
 /** Says the usual thing wherever no reaction is given. */
 export type Script = Partial<Record<Step, Reaction>>;
@@ -73,7 +73,7 @@ function converse(socket: Socket, script: Script, seen: FaultySmtpServer): void 
     if (reaction === "hangUp") socket.end();
     else if (reaction === "cutOff") socket.destroy();
     else if (reaction === "trickle") trickle(socket);
-    else if (reaction !== "silence" && reaction.say !== "") socket.write(`${reaction.say}\r\n`);
+    else if (reaction !== "silence" && reaction.say !== "") say(socket, reaction);
   }
 
   function hear(line: string): void {
@@ -99,6 +99,12 @@ function converse(socket: Socket, script: Script, seen: FaultySmtpServer): void 
     unread = lines.pop() ?? "";
     lines.forEach(hear);
   });
+}
+
+function say(socket: Socket, { say, afterMs }: { say: string; afterMs?: number }): void {
+  const write = () => socket.write(`${say}\r\n`);
+  if (afterMs === undefined) write();
+  else setTimeout(write, afterMs);
 }
 
 /** Keeps a client busy with a reply that never ends, which no limit on silence notices. */
