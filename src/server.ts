@@ -13,6 +13,7 @@ import { Keys } from "./ledger/keys.ts";
 import { FallbackWatch } from "./passcode/fallback-watch.ts";
 import type { Passcodes } from "./passcode/passcodes.ts";
 import { reportSink } from "./passcode/report-sink.ts";
+import { SendsInHand } from "./passcode/sends-in-hand.ts";
 import type { Random } from "./random.ts";
 import { authenticateBy } from "./rpc/authentication.ts";
 import { createConnectHandler } from "./rpc/connect-handler.ts";
@@ -105,6 +106,7 @@ export async function startServer(
       keys,
       deliveries,
       fallbacks,
+      inHand: new SendsInHand(sendsInHandMaxOf(config)),
       ...(callbacks !== undefined && { publicUrl: callbacks.publicUrl }),
       random,
       log,
@@ -164,6 +166,11 @@ async function openProviders(
     });
     opened.set(name, provider);
   }
+}
+
+function sendsInHandMaxOf({ apiKeys, sendsInHandMax }: Config): (key: string) => number {
+  const own = new Map(apiKeys.map((holder) => [holder.name, holder.sendsInHandMax]));
+  return (key) => own.get(key) ?? sendsInHandMax;
 }
 
 function queuesOf({ providers }: Config): ReadonlyMap<string, QueueSettings> {

@@ -8,6 +8,9 @@ export function newApiKey(random: Random): { key: string; sha256: string } {
   return { key, sha256: sha256(key).toString("hex") };
 }
 
+/** The sends that an API key may have in hand: as many as wait for a provider by default, so that one burst may use all of it. */
+export const sendsInHandDefault = 2_000;
+
 /** Longer than any key, so that hashing what is presented stays cheap. */
 const presentedLengthMax = 256;
 

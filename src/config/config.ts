@@ -20,6 +20,8 @@ export interface Config {
   readonly listen: { readonly grpc?: Address; readonly http?: Address };
   readonly tls?: ServerTls;
   readonly apiKeys: readonly ApiKeyHolder[];
+  /** Sends in hand at the same time: of an API key that has no bound of its own; without keys, of all callers. */
+  readonly sendsInHandMax: number;
   readonly keys: Secrets;
   readonly store: StoreSettings;
   readonly providers: ReadonlyMap<string, ProviderSettings>;
@@ -58,6 +60,8 @@ export interface ApiKeyHolder {
   readonly sha256: string;
   /** Absent: every profile. */
   readonly profiles?: ReadonlySet<string>;
+  /** Absent: that of all keys. */
+  readonly sendsInHandMax?: number;
 }
 
 /** An account with a provider, by the kind of its client, and the queue in front of it, where there is to be one. */

@@ -4,6 +4,7 @@ import { defaultNumberKinds } from "../ledger/destination.ts";
 import { defaultPolicy } from "../ledger/policy.ts";
 import { builtInTemplates } from "../message/templates.ts";
 import type { Random } from "../random.ts";
+import { sendsInHandDefault } from "./api-key.ts";
 import type { Config } from "./config.ts";
 import { newKeys } from "./key-schema.ts";
 import { defaultListen } from "./listen-schema.ts";
@@ -17,6 +18,7 @@ export function embeddedConfig(random: Random): Config {
     development: true,
     listen: defaultListen,
     apiKeys: [],
+    sendsInHandMax: sendsInHandDefault,
     keys: newKeys(random),
     store: memoryDefaults,
     providers: new Map([["outbox", { kind: "outbox" }]]),

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Profile } from "../passcode/profile.ts";
 import { logLevels } from "../telemetry/log.ts";
+import { sendsInHandDefault } from "./api-key.ts";
 import { callbacksSchema } from "./callbacks-schema.ts";
 import { listOf, named } from "./collection-schema.ts";
 import { keysSchema } from "./key-schema.ts";
@@ -9,7 +10,7 @@ import { certificateFile, type Files, isKeyOf, privateKeyFile } from "./pem.ts";
 import type { ProfileSurroundings } from "./profile-rules.ts";
 import { profileSchema } from "./profile-schema.ts";
 import { providerSchema } from "./provider-schema.ts";
-import { choice, duration, flag, name, textScalar } from "./scalar-schema.ts";
+import { choice, duration, flag, name, textScalar, wholeNumber } from "./scalar-schema.ts";
 import { memoryDefaults, storeSchema } from "./store-schema.ts";
 
 /** What the parts of the file need to know of each other, and of the files around it. */
@@ -25,6 +26,7 @@ export function configSchema({ files, profileNames, ...ofProfiles }: Surrounding
     listen: listenSchema.prefault({}),
     tls: tlsSchema(files).exactOptional(),
     apiKeys: apiKeysSchema(profileNames).default([]),
+    sendsInHandMax: sendsInHandMax.default(sendsInHandDefault),
     keys: keysSchema.exactOptional(),
     store: storeSchema(files).default(memoryDefaults),
     providers: named(providerSchema(files)).prefault({}),
@@ -65,6 +67,8 @@ function tlsSchema(files: Files) {
     });
 }
 
+const sendsInHandMax = wholeNumber({ min: 1, max: 100_000 });
+
 const sha256 = textScalar(
   (value) => (/^[0-9a-f]{64}$/.test(value) ? value : undefined),
   "the SHA-256 of a key: 64 of 0-9 and a-f (in quotes, if it is all digits)",
@@ -73,7 +77,12 @@ const sha256 = textScalar(
 function apiKeysSchema(profileNames: readonly string[]) {
   const profile = choice(profileNames);
   const holder = z
-    .strictObject({ name, sha256, profiles: listOf(profile, { countMax: 1_000 }).exactOptional() })
+    .strictObject({
+      name,
+      sha256,
+      profiles: listOf(profile, { countMax: 1_000 }).exactOptional(),
+      sendsInHandMax: sendsInHandMax.exactOptional(),
+    })
     .transform(({ profiles, ...rest }) => ({
       ...rest,
       ...(profiles !== undefined && { profiles: new Set<string>(profiles) }),

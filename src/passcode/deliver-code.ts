@@ -4,14 +4,12 @@ import { decideFallback, type StandIn } from "../ledger/fallback.ts";
 import type { HandoverState } from "../ledger/ledger.ts";
 import { type Settlement, settleDelivery } from "../ledger/settle.ts";
 import type { SessionView } from "../ledger/view.ts";
-import { type CountedSend, countedMs, handOver } from "./hand-over.ts";
+import { type CountedSend, countedMs, type HandedOver, handOver } from "./hand-over.ts";
 import { type Passcodes, requestDigest, updateLedger } from "./passcodes.ts";
 import { planFallback, type SendPlan, type SendRequest } from "./plan-send.ts";
 
 /** What became of a send: the last one that counts, if it fell back to other channels. */
-export interface DeliveredSend extends Pick<Settlement, "counts" | "sessionRemains"> {
-  readonly state: HandoverState;
-  readonly provider: string;
+export interface DeliveredSend extends HandedOver, Pick<Settlement, "counts" | "sessionRemains"> {
   readonly view: SessionView;
 }
 
@@ -24,12 +22,13 @@ export async function deliverCode(
   send: CountedSend,
   caller: Caller,
 ): Promise<DeliveredSend> {
-  const { provider, state } = await handOver(passcodes, send, caller);
+  const handedOver = await handOver(passcodes, send, caller);
+  const { provider, state } = handedOver;
   const next = planFallback(send.profile, send.plan, passcodes.random);
   if (next !== undefined && mayArrive(state)) watch(passcodes, send, next, caller.key);
   const standIn = mayArrive(state) || caller.gone() ? undefined : next;
   const { counts, sessionRemains, fallback } = await settle(passcodes, send, { provider, state, standIn });
-  const own = { state, provider, view: send.view, counts, sessionRemains };
+  const own = { ...handedOver, view: send.view, counts, sessionRemains };
   if (standIn === undefined || fallback?.kind !== "send") return own;
   const stood = await deliverCode(passcodes, { ...send, ...fallback, plan: standIn }, caller);
   return own.counts && !stood.counts ? own : stood;
@@ -105,11 +104,8 @@ async function fallBack(passcodes: Passcodes, send: CountedSend, next: SendPlan,
       detail: outcome.kind === "refused" ? outcome.refusal.rule : outcome.kind,
     });
     if (outcome.kind === "send") {
-      await deliverCode(
-        passcodes,
-        { ...send, ...outcome, plan: next, request: unrepeated(send.request) },
-        nobodyOf(key),
-      );
+      const later = { ...send, ...outcome, plan: next, request: unrepeated(send.request) };
+      await passcodes.inHand.count(key, () => deliverCode(passcodes, later, nobodyOf(key)));
     }
   } catch (error) {
     passcodes.log.error("fault", { ...fields, error });

@@ -24,16 +24,21 @@ export interface CountedSend {
   readonly delivery: number;
 }
 
+/** What became of handing a message over. */
+export interface HandedOver {
+  /** The last one tried, or the one that may have sent it. */
+  readonly provider: string;
+  readonly state: HandoverState;
+  /** Milliseconds until a provider that had no room may have some, where that is known. */
+  readonly retryAfterMs?: number;
+}
+
 /**
  * Composes the message of a counted send and hands it to the providers of its channel.
  *
  * A message not handed over before the caller has gone is not sent.
  */
-export async function handOver(
-  passcodes: Passcodes,
-  send: CountedSend,
-  caller: Caller,
-): Promise<{ provider: string; state: HandoverState }> {
+export async function handOver(passcodes: Passcodes, send: CountedSend, caller: Caller): Promise<HandedOver> {
   const { profile, plan } = send;
   if (caller.gone()) return { provider: plan.providers[0] ?? "", state: "canceled" };
   const { provider, outcome }: Delivered = await passcodes.deliveries.send({
@@ -51,7 +56,9 @@ export async function handOver(
     afterNoAnswer: profile.afterNoAnswer,
     onAttempt: (provider, outcome) => logAttempt(passcodes, send, provider, outcome),
   });
-  return { provider, state: outcome.kind };
+  const { kind: state } = outcome;
+  if (outcome.kind !== "busy" || outcome.retryAfterMs === undefined) return { provider, state };
+  return { provider, state, retryAfterMs: outcome.retryAfterMs };
 }
 
 /** The instant the send was counted. */

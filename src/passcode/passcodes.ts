@@ -9,6 +9,7 @@ import type { Change, Store } from "../store/store.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { FallbackWatch } from "./fallback-watch.ts";
 import type { Profile } from "./profile.ts";
+import type { SendsInHand } from "./sends-in-hand.ts";
 
 /** What the use cases work with. */
 export interface Passcodes {
@@ -17,6 +18,7 @@ export interface Passcodes {
   readonly keys: Keys;
   readonly deliveries: Deliveries;
   readonly fallbacks: FallbackWatch;
+  readonly inHand: SendsInHand;
   /** The base of the URLs that providers report to; absent where none can reach this service. */
   readonly publicUrl?: string;
   readonly random: Random;

@@ -8,7 +8,8 @@ import { testDestination } from "../ledger/test-destination.ts";
 import type { SessionView } from "../ledger/view.ts";
 import { deliverCode } from "./deliver-code.ts";
 import { decideOnce, type Passcodes, type ProfileUnknown } from "./passcodes.ts";
-import { type InvalidField, planSend, type SendRequest } from "./plan-send.ts";
+import { type InvalidField, planSend, type SendPlan, type SendRequest } from "./plan-send.ts";
+import type { Profile } from "./profile.ts";
 
 export type SendAnswer =
   | ProfileUnknown
@@ -18,6 +19,8 @@ export type SendAnswer =
   | { kind: "refused"; refusal: Refusal; masked: string }
   /** The first call with this request id has not settled. */
   | { kind: "inProgress" }
+  /** The caller's API key has as many sends in hand as it may. Nothing was counted. */
+  | { kind: "busy" }
   | { kind: "sent"; sessionId: string; view: SessionView }
   | DeliveryFailed;
 
@@ -30,6 +33,8 @@ export interface DeliveryFailed {
   readonly failure: DeliveryFailure;
   /** Whether the send counts, for it may have left or the destination was refused. If not, a repetition sends anew. */
   readonly counts: boolean;
+  /** Milliseconds until a provider that had no room may have some, where that is known. */
+  readonly retryAfterMs?: number;
 }
 
 /** Why the message is not known to have been accepted. */
@@ -45,8 +50,15 @@ export async function sendPasscode(
   if (profile === undefined) return { kind: "profileUnknown" };
   const planned = planSend(profile, request, passcodes.random);
   if (planned.kind === "invalid") return planned;
-  const { plan } = planned;
+  const work = () => sendAsPlanned(passcodes, { request, profile, plan: planned.plan }, caller);
+  return (await passcodes.inHand.admit(caller.key, work)) ?? { kind: "busy" };
+}
 
+async function sendAsPlanned(
+  passcodes: Passcodes,
+  { request, profile, plan }: { request: SendRequest; profile: Profile; plan: SendPlan },
+  caller: Caller,
+): Promise<SendAnswer> {
   const { keys, random } = passcodes;
   const ledger = keys.ledgerOf(profile.name, plan.destination);
   const current = request.sessionId === "" ? undefined : openSessionId(request.sessionId, profile.name, keys);
@@ -85,19 +97,13 @@ export async function sendPasscode(
   // Sessions of a key that is gone cannot be named any more.
   if (!keys.codes.has(session.keyId)) return { kind: "sessionNotFound" };
   const sessionId = sealSessionId({ id: session.id, ledger }, session.keyId, profile.name, keys);
-  const { state, provider, view, counts, sessionRemains } =
+  const { state, view, sessionRemains, ...delivered } =
     outcome.kind === "send"
       ? await deliverCode(passcodes, { profile, request, plan, ledger, sessionId, ...outcome }, caller)
       : { ...outcome.delivery, view: outcome.view, counts: true, sessionRemains: true };
   if (state === "sending") return { kind: "inProgress" };
   if (state === "accepted") return { kind: "sent", sessionId, view };
-  return {
-    kind: "deliveryFailed",
-    ...(sessionRemains && { sessionId }),
-    provider,
-    failure: state,
-    counts,
-  };
+  return { kind: "deliveryFailed", ...(sessionRemains && { sessionId }), failure: state, ...delivered };
 }
 
 /** The whole request but for its id, in a fixed order. */

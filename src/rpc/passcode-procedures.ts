@@ -52,9 +52,13 @@ export function passcodeProcedures(passcodes: Passcodes, guard: Guard): Procedur
           return refuse.requestIdReused;
         case "inProgress":
           return refuse.requestInProgress();
+        case "busy":
+          return refuse.busy("apiKey");
         case "deliveryFailed":
           if (answer.sessionId !== undefined) note({ sessionId: answer.sessionId });
-          return refuse.deliveryFailed(answer);
+          return answer.failure === "busy" && !answer.counts
+            ? refuse.busy("provider", { sessionId: answer.sessionId, waitMs: answer.retryAfterMs })
+            : refuse.deliveryFailed(answer);
       }
     }),
 

@@ -99,6 +99,28 @@ export function requestInProgress(): Failure {
   );
 }
 
+/** There is no room for one more send: of this API key (R26), or with any provider that could take it. Nothing counts. */
+export function busy(
+  scope: "apiKey" | "provider",
+  { sessionId, waitMs = 1_000 }: { sessionId?: string | undefined; waitMs?: number | undefined } = {},
+): Failure {
+  const why = {
+    apiKey: "this API key has as many sends in hand as it may",
+    provider: "no provider had room for the message in time, and nothing was sent",
+  };
+  const seconds = Math.ceil(waitMs / 1000);
+  return failure(
+    Code.ResourceExhausted,
+    ErrorReason.BUSY,
+    `${why[scope]}; it does not count as a send; try again in ${seconds} s`,
+    {
+      metadata: { scope, ...(sessionId !== undefined && { session_id: sessionId }) },
+      details: [retryIn(Math.ceil(waitMs))],
+      retryAfterSeconds: seconds,
+    },
+  );
+}
+
 export function deliveryFailed({ sessionId, provider, failure: why, counts }: DeliveryFailed): Failure {
   const kind = deliveryFailureName(why);
   const became = why === "noAnswer" ? "may have been sent" : counts ? "was not delivered" : "was not sent";

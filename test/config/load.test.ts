@@ -13,7 +13,8 @@ listen: {grpc: "[::1]:0", http: 0.0.0.0:8443}
 tls: {certificate: ./server.pem, key: /etc/passcode/server.key, clientCa: server.pem}
 apiKeys:
   - {name: login-service, sha256: ${"0a".repeat(32)}, profiles: [shop]}
-  - {name: operator, sha256: ${"0b".repeat(32)}}
+  - {name: operator, sha256: ${"0b".repeat(32)}, sendsInHandMax: 50}
+sendsInHandMax: 300
 keys:
   index: \${INDEX_KEY}
   codes:
@@ -73,8 +74,9 @@ test("reads a file that sets everything", () => {
     tls: { certificate, key, clientCa: certificate },
     apiKeys: [
       { name: "login-service", sha256: "0a".repeat(32), profiles: new Set(["shop"]) },
-      { name: "operator", sha256: "0b".repeat(32) },
+      { name: "operator", sha256: "0b".repeat(32), sendsInHandMax: 50 },
     ],
+    sendsInHandMax: 300,
     store: {
       kind: "redis",
       topology: {
@@ -155,6 +157,7 @@ test("fills in what a file leaves out", () => {
     development: false,
     listen: { grpc: { host: "127.0.0.1", port: 50051 }, http: { host: "127.0.0.1", port: 8080 } },
     apiKeys: [],
+    sendsInHandMax: 2_000,
     store: { kind: "memory", recordsMax: 1_000_000, timeoutMs: 2_000 },
     providers: new Map([
       [

@@ -40,6 +40,7 @@ export function inModelWords(told: Told, sessionId: string, isRepeated: boolean)
     case "sessionMismatch":
       return { kind: "mismatch" };
     case "invalid":
+    case "busy":
     case "profileUnknown":
       throw new Error(`nothing in a script is ${told.kind}`);
   }

@@ -6,6 +6,7 @@ import { Keys } from "../../src/ledger/keys.ts";
 import { FallbackWatch } from "../../src/passcode/fallback-watch.ts";
 import type { Passcodes } from "../../src/passcode/passcodes.ts";
 import type { Profile } from "../../src/passcode/profile.ts";
+import { SendsInHand } from "../../src/passcode/sends-in-hand.ts";
 import { QueuedStore } from "../../src/store/queued-store.ts";
 import { createLog } from "../../src/telemetry/log.ts";
 import { Carriers } from "./carriers.ts";
@@ -148,6 +149,7 @@ export class World {
       keys: this.keys,
       deliveries: new Deliveries(clients, { clock, log }),
       fallbacks: new FallbackWatch(),
+      inHand: new SendsInHand(() => Number.POSITIVE_INFINITY),
       random: this.#chance,
       log,
     };

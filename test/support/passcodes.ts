@@ -8,6 +8,7 @@ import { FallbackWatch } from "../../src/passcode/fallback-watch.ts";
 import type { Passcodes } from "../../src/passcode/passcodes.ts";
 import type { SendRequest } from "../../src/passcode/plan-send.ts";
 import type { Profile } from "../../src/passcode/profile.ts";
+import { SendsInHand } from "../../src/passcode/sends-in-hand.ts";
 import { systemRandom } from "../../src/random.ts";
 import { openStore } from "../../src/store/open-store.ts";
 import { createLog } from "../../src/telemetry/log.ts";
@@ -45,6 +46,7 @@ export async function passcodesWith(
     keys,
     deliveries: new WatchedDeliveries(new Map(Object.entries(providers)), { clock, log }),
     fallbacks: new FallbackWatch(),
+    inHand: new SendsInHand(() => Number.POSITIVE_INFINITY),
     ...(publicUrl !== undefined && { publicUrl }),
     random: systemRandom,
     log,

@@ -8,6 +8,7 @@ import { FallbackWatch } from "../../src/passcode/fallback-watch.ts";
 import type { Passcodes } from "../../src/passcode/passcodes.ts";
 import type { SendRequest } from "../../src/passcode/plan-send.ts";
 import { sendPasscode } from "../../src/passcode/send-passcode.ts";
+import { SendsInHand } from "../../src/passcode/sends-in-hand.ts";
 import { verifyPasscode } from "../../src/passcode/verify-passcode.ts";
 import { systemRandom } from "../../src/random.ts";
 import { openStore } from "../../src/store/open-store.ts";
@@ -58,6 +59,7 @@ export class TimedCalls {
       keys,
       deliveries: new Deliveries(new Map([["outbox", provider]]), { clock, log }),
       fallbacks: new FallbackWatch(),
+      inHand: new SendsInHand(() => Number.POSITIVE_INFINITY),
       random: systemRandom,
       log,
     };
