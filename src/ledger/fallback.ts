@@ -31,7 +31,7 @@ export function decideFallback(
   if (found === undefined || !isNeeded(found)) return { record: before, outcome: { kind: "notNeeded" } };
   const { ledger, session } = found;
   const policy = policyOf(session, policies);
-  const refusal = sendRefusal(ledger, session, policy);
+  const refusal = sendRefusal(ledger, session.origin, session, policy);
   if (refusal !== undefined) return { record: before, outcome: { kind: "refused", refusal } };
   return countSend(ledger, session, command, policy);
 }

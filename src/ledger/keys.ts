@@ -24,6 +24,7 @@ export class Keys {
   readonly #profileKeys = new Map<string, KeyObject>();
   readonly #ledgers: KeyObject;
   readonly #requests: KeyObject;
+  readonly #devices: KeyObject;
   readonly #bindings: ReadonlyMap<number, KeyObject>;
   readonly #addresses: ReadonlyMap<number, KeyObject>;
   readonly #deliveries: ReadonlyMap<number, KeyObject>;
@@ -44,11 +45,20 @@ export class Keys {
     this.records = keyFor(secrets.index, "record");
     this.#ledgers = keyFor(secrets.index, "ledger");
     this.#requests = keyFor(secrets.index, "request");
+    this.#devices = keyFor(secrets.index, "device");
   }
 
   /** 128 bits that name a destination's ledger without telling the destination. */
   ledgerOf(profile: string, destination: { kind: string; canonical: string }): Buffer {
     return digest(this.#ledgers, [profile, destination.kind, destination.canonical]);
+  }
+
+  /**
+   * What stands for a device among those that one destination knows (R17): at no other does
+   * the device look the same. Of the index secret, for it outlives a change of the code keys.
+   */
+  deviceOf(ledger: Buffer, deviceId: string): string {
+    return digest(this.#devices, [ledger.toString("base64url"), deviceId]).toString("base64url");
   }
 
   /** What stands for a request id, and for a request's content, in the store. */

@@ -1,4 +1,5 @@
 import type { Channel } from "./channel.ts";
+import { devicesAt, type KnownDevice, knownUntilMs } from "./device.ts";
 import type { CodeAlphabet, Policies, Policy } from "./policy.ts";
 import { dayMs, minuteMs } from "./policy.ts";
 import { within } from "./window.ts";
@@ -13,16 +14,29 @@ import { within } from "./window.ts";
 export interface Ledger {
   /** The latest instant at which the ledger changed: its time never runs backwards. */
   readonly lastMs: number;
+  /** What counts for the sessions of devices that the destination does not know, or that were not named. */
+  readonly strange: Windows;
+  /** What counts for those of the devices that it knows (R17): a stranger who spends all of his own takes none of these. */
+  readonly known: Windows;
+  /** Those that it knows, the one longest unused first. */
+  readonly devices: readonly KnownDevice[];
+  /** Live sessions, and ended ones until their retention is over; oldest first. */
+  readonly sessions: readonly Session[];
+}
+
+/** Which of the windows a session counts in. Fixed when it opens. */
+export type Origin = "strange" | "known";
+
+/** The counts behind R6, R7 and R9. */
+export interface Windows {
   /** Sends of the last 24 hours. */
   readonly sends: readonly number[];
-  /** Wrong codes of the last 24 hours. */
+  /** Wrong codes of the last 24 hours, but those of sessions that were approved. */
   readonly failures: readonly number[];
   /** Sessions of the last 24 hours that ended by exhausted tries. */
   readonly exhaustions: readonly number[];
-  /** The destination takes no send before this instant. */
+  /** No send is taken before this instant. */
   readonly cooldownUntilMs: number;
-  /** Live sessions, and ended ones until their retention is over; oldest first. */
-  readonly sessions: readonly Session[];
 }
 
 /** One passcode's life. What it promised when it opened is fixed in it. */
@@ -49,6 +63,9 @@ export interface Session {
   /** The named policy it was opened under; empty for the profile's own. */
   readonly policy: string;
   readonly masked: string;
+  readonly origin: Origin;
+  /** Keyed digest of the device that opened it; absent if none was named. An approval makes it known to the destination. */
+  readonly device?: string;
   /** What is said of every code, for the test destinations of test profiles. */
   readonly testVerdict?: TestVerdict;
   readonly comparisons: readonly Comparison[];
@@ -65,7 +82,8 @@ export interface Session {
 export type TestVerdict = "right" | "wrong";
 
 /** One code compared with the session's. */
-interface Comparison {
+export interface Comparison {
+  readonly atMs: number;
   readonly right: boolean;
   readonly answer?: RememberedAnswer;
 }
@@ -137,12 +155,13 @@ export interface RememberedAnswer {
   readonly channel: Channel;
 }
 
+const emptyWindows: Windows = { sends: [], failures: [], exhaustions: [], cooldownUntilMs: 0 };
+
 const emptyLedger: Ledger = {
   lastMs: 0,
-  sends: [],
-  failures: [],
-  exhaustions: [],
-  cooldownUntilMs: 0,
+  strange: emptyWindows,
+  known: emptyWindows,
+  devices: [],
   sessions: [],
 };
 
@@ -159,14 +178,23 @@ export function ledgerAt(ledger: Ledger = emptyLedger, nowMs: number): Ledger {
   return {
     ...ledger,
     lastMs,
-    sends: within(ledger.sends, dayMs, lastMs),
-    failures: within(ledger.failures, dayMs, lastMs),
-    exhaustions: within(ledger.exhaustions, dayMs, lastMs),
+    strange: windowsAt(ledger.strange, lastMs),
+    known: windowsAt(ledger.known, lastMs),
+    devices: devicesAt(ledger.devices, lastMs),
     sessions: ledger.sessions.some((session) => session.keptUntilMs <= lastMs || hasLostSend(session, lastMs))
       ? ledger.sessions
           .filter((session) => session.keptUntilMs > lastMs)
           .map((session) => (hasLostSend(session, lastMs) ? settleLostSends(session, lastMs) : session))
       : ledger.sessions,
+  };
+}
+
+function windowsAt(windows: Windows, lastMs: number): Windows {
+  return {
+    ...windows,
+    sends: within(windows.sends, dayMs, lastMs),
+    failures: within(windows.failures, dayMs, lastMs),
+    exhaustions: within(windows.exhaustions, dayMs, lastMs),
   };
 }
 
@@ -188,20 +216,28 @@ function settleLostSends(session: Session, nowMs: number): Session {
 
 /** The instant from which no rule asks about the ledger any more. */
 export function ledgerExpiresAtMs(ledger: Ledger): number {
-  const latest = (instants: readonly number[], spanMs: number) =>
-    instants.length === 0 ? 0 : (instants[instants.length - 1] as number) + spanMs;
   return Math.max(
     ledger.lastMs + minuteMs,
-    latest(ledger.sends, dayMs),
-    latest(ledger.failures, dayMs),
-    latest(ledger.exhaustions, dayMs),
-    ledger.cooldownUntilMs,
+    windowsExpireAtMs(ledger.strange),
+    windowsExpireAtMs(ledger.known),
+    ...ledger.devices.map(knownUntilMs),
     ...ledger.sessions.map((session) => session.keptUntilMs),
   );
 }
 
+function windowsExpireAtMs({ sends, failures, exhaustions, cooldownUntilMs }: Windows): number {
+  const last = (instants: readonly number[]) =>
+    instants.length === 0 ? 0 : (instants.at(-1) as number) + dayMs;
+  return Math.max(cooldownUntilMs, last(sends), last(failures), last(exhaustions));
+}
+
 export function findSession(ledger: Ledger, id: string): Session | undefined {
   return ledger.sessions.find((session) => session.id === id);
+}
+
+/** The ledger with other windows for sessions of the origin. */
+export function withWindows(ledger: Ledger, origin: Origin, windows: Partial<Windows>): Ledger {
+  return { ...ledger, [origin]: { ...ledger[origin], ...windows } };
 }
 
 /** The ledger with one session replaced by its successor. */

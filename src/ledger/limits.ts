@@ -1,4 +1,4 @@
-import { isLive, type Ledger, type Session } from "./ledger.ts";
+import { isLive, type Ledger, type Origin, type Session, type Windows } from "./ledger.ts";
 import { dayMs, hourMs, minuteMs, type Policy } from "./policy.ts";
 import { countWithin, roomAtMs } from "./window.ts";
 
@@ -23,20 +23,22 @@ function sendWindows(policy: Policy): { limit: number; spanMs: number }[] {
 }
 
 /**
- * Why the destination takes no send now; `undefined` if it takes one.
+ * Why the destination takes no send of the origin now; `undefined` if it takes one.
  *
  * `session` is the one to send in, `undefined` to open a new one. Where several limits
  * refuse, the one that lasts longest speaks, so that coming back at its time is not in vain.
  */
 export function sendRefusal(
   ledger: Ledger,
+  origin: Origin,
   session: Session | undefined,
   policy: Policy,
 ): Refusal | undefined {
+  const { lastMs, [origin]: windows } = ledger;
   const refusals = [
-    cooldownRefusal(ledger),
-    ...sendWindows(policy).map((window) => sendLimitRefusal(ledger, window)),
-    guessBudgetRefusal(ledger, session, policy),
+    cooldownRefusal(windows, lastMs),
+    ...sendWindows(policy).map((window) => sendLimitRefusal(windows, window, lastMs)),
+    guessBudgetRefusal(ledger, origin, session, policy),
   ];
   return refusals.reduce((longest, refusal) =>
     refusal !== undefined && (longest === undefined || refusal.retryAtMs > longest.retryAtMs)
@@ -45,38 +47,42 @@ export function sendRefusal(
   );
 }
 
-/** Sends that R7 leaves the destination at this instant. */
-export function sendsRemaining(ledger: Ledger, policy: Policy): number {
+/** Sends that R7 leaves the origin at this instant. */
+export function sendsRemaining(ledger: Ledger, origin: Origin, policy: Policy): number {
   const rooms = sendWindows(policy).map(
-    (window) => window.limit - countWithin(ledger.sends, window.spanMs, ledger.lastMs),
+    (window) => window.limit - countWithin(ledger[origin].sends, window.spanMs, ledger.lastMs),
   );
   return Math.max(0, Math.min(...rooms));
 }
 
 /** R6. */
-function cooldownRefusal(ledger: Ledger): Refusal | undefined {
-  if (ledger.lastMs >= ledger.cooldownUntilMs) return undefined;
-  const startedMs = ledger.exhaustions.at(-1) ?? ledger.lastMs;
+function cooldownRefusal({ cooldownUntilMs, exhaustions }: Windows, atMs: number): Refusal | undefined {
+  if (atMs >= cooldownUntilMs) return undefined;
+  const startedMs = exhaustions.at(-1) ?? atMs;
   return {
     rule: "cooldown",
     scope: "destination",
     limit: 0,
-    windowMs: ledger.cooldownUntilMs - startedMs,
-    atMs: ledger.lastMs,
-    retryAtMs: ledger.cooldownUntilMs,
+    windowMs: cooldownUntilMs - startedMs,
+    atMs,
+    retryAtMs: cooldownUntilMs,
   };
 }
 
 /** R7. */
-function sendLimitRefusal(ledger: Ledger, window: { limit: number; spanMs: number }): Refusal | undefined {
-  const retryAtMs = roomAtMs(ledger.sends, window, ledger.lastMs);
+function sendLimitRefusal(
+  { sends }: Windows,
+  window: { limit: number; spanMs: number },
+  atMs: number,
+): Refusal | undefined {
+  const retryAtMs = roomAtMs(sends, window, atMs);
   if (retryAtMs === undefined) return undefined;
   return {
     rule: "sendLimit",
     scope: "destination",
     limit: window.limit,
     windowMs: window.spanMs,
-    atMs: ledger.lastMs,
+    atMs,
     retryAtMs,
   };
 }
@@ -98,26 +104,31 @@ export function verifyLimitRefusal(ledger: Ledger, session: Session, policy: Pol
 }
 
 /**
- * R9: why no further code may be guessed in `session` (`undefined`: in a new one).
+ * R9: why no further code may be guessed in `session` (`undefined`: in a new one) of the origin.
  *
- * Wrong codes of 24 hours never exceed the budget. Each live session in which nothing
- * has been compared keeps one try of it for itself, so that a stranger who spends the
+ * Its wrong codes of 24 hours never exceed the budget. Each of its live sessions in which
+ * nothing has been compared keeps one try of it for itself, so that a stranger who spends the
  * rest does not lock the owner out of a code already in hand (R6).
  */
 export function guessBudgetRefusal(
   ledger: Ledger,
+  origin: Origin,
   session: Session | undefined,
   policy: Policy,
 ): Refusal | undefined {
+  const { failures } = ledger[origin];
   const kept = ledger.sessions.filter(
-    (other) => other.id !== session?.id && isLive(other, ledger.lastMs) && other.comparisons.length === 0,
+    (other) =>
+      other.id !== session?.id &&
+      other.origin === origin &&
+      isLive(other, ledger.lastMs) &&
+      other.comparisons.length === 0,
   );
-  const missing = ledger.failures.length + kept.length + 1 - policy.guessesPerDay;
+  const missing = failures.length + kept.length + 1 - policy.guessesPerDay;
   if (missing <= 0) return undefined;
-  const freedAtMs = [
-    ...ledger.failures.map((atMs) => atMs + dayMs),
-    ...kept.map((other) => other.expiresMs),
-  ].sort((a, b) => a - b);
+  const freedAtMs = [...failures.map((atMs) => atMs + dayMs), ...kept.map((other) => other.expiresMs)].sort(
+    (a, b) => a - b,
+  );
   return {
     rule: "guessBudget",
     scope: "destination",

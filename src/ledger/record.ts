@@ -41,8 +41,10 @@ const session = z.looseObject({
   tries: count.positive(),
   policy: z.string(),
   masked: z.string(),
+  origin: z.enum(["strange", "known"]),
+  device: z.exactOptional(name128),
   testVerdict: z.exactOptional(z.enum(["right", "wrong"])),
-  comparisons: z.array(z.looseObject({ right: z.boolean(), answer: z.exactOptional(answer) })),
+  comparisons: z.array(z.looseObject({ atMs: instant, right: z.boolean(), answer: z.exactOptional(answer) })),
   verifies: z.array(z.looseObject({ atMs: instant, request: z.exactOptional(name128) })),
   deliveries: z
     .array(
@@ -65,13 +67,14 @@ const session = z.looseObject({
   end: z.exactOptional(z.looseObject({ kind: z.enum(["approved", "exhausted", "canceled"]), atMs: instant })),
 });
 
+const windows = z.looseObject({ sends: log, failures: log, exhaustions: log, cooldownUntilMs: instant });
+
 const ledger = z.looseObject({
   version: z.literal(2),
   lastMs: instant,
-  sends: log,
-  failures: log,
-  exhaustions: log,
-  cooldownUntilMs: instant,
+  strange: windows,
+  known: windows,
+  devices: z.array(z.looseObject({ digest: name128, approvedMs: instant })),
   sessions: z.array(session),
 });
 

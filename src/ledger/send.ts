@@ -4,10 +4,12 @@ import {
   findSession,
   type Ledger,
   ledgerAt,
+  type Origin,
   policyOf,
   type Session,
   type TestVerdict,
   withSession,
+  withWindows,
 } from "./ledger.ts";
 import { type Refusal, sendRefusal } from "./limits.ts";
 import type { Policies, Policy } from "./policy.ts";
@@ -33,6 +35,8 @@ export interface SendCommand {
   /** The stricter policy the caller chose; empty for the profile's own. */
   readonly policy: string;
   readonly masked: string;
+  /** Keyed digest of the device that sends, if the call names one. */
+  readonly device?: string;
   /** Only for the test destinations of test profiles. */
   readonly testVerdict?: TestVerdict;
   readonly channel: Channel;
@@ -80,11 +84,12 @@ export function decideSend(
     current === undefined
       ? (policies.named.get(command.policy) ?? policies.base)
       : policyOf(current, policies);
-  const refusal = sendRefusal(ledger, current, policy);
+  const origin = current?.origin ?? originOf(ledger, command.device);
+  const refusal = sendRefusal(ledger, origin, current, policy);
   if (refusal !== undefined) return unchanged({ kind: "refused", refusal });
 
   if (current === undefined) {
-    return countSend(ledger, openSession(command, policy, ledger.lastMs), command, policy);
+    return countSend(ledger, openSession(command, origin, policy, ledger.lastMs), command, policy);
   }
   const session = resend(current, command, policy);
   const replaced = session.nonce === current.nonce ? {} : { replaced: current.nonce };
@@ -113,8 +118,7 @@ export function countSend(
   const sent: Session = { ...session, deliveries, nextDelivery: number + 1 };
   const isNew = findSession(ledger, session.id) === undefined;
   const counted: Ledger = {
-    ...ledger,
-    sends: [...ledger.sends, ledger.lastMs],
+    ...withWindows(ledger, session.origin, { sends: [...ledger[session.origin].sends, ledger.lastMs] }),
     sessions: isNew ? [...ledger.sessions, sent] : withSession(ledger, sent).sessions,
   };
   const view = viewSession(counted, sent, policy);
@@ -134,7 +138,12 @@ function mismatchOf(session: Session, command: SendCommand): MismatchedField | u
   return undefined;
 }
 
-function openSession(command: SendCommand, policy: Policy, nowMs: number): Session {
+/** Of a device that the destination knows it is known, of any other, or of none that is named, strange (R17). */
+function originOf({ devices }: Ledger, device: string | undefined): Origin {
+  return devices.some(({ digest }) => digest === device) ? "known" : "strange";
+}
+
+function openSession(command: SendCommand, origin: Origin, policy: Policy, nowMs: number): Session {
   return {
     id: command.newSessionId,
     nonce: command.newNonce,
@@ -149,6 +158,8 @@ function openSession(command: SendCommand, policy: Policy, nowMs: number): Sessi
     tries: policy.tries,
     policy: command.policy,
     masked: command.masked,
+    origin,
+    ...(command.device !== undefined && { device: command.device }),
     ...(command.testVerdict !== undefined && { testVerdict: command.testVerdict }),
     comparisons: [],
     verifies: [],

@@ -11,10 +11,12 @@ import {
   policyOf,
   type Session,
   withSession,
+  withWindows,
 } from "./ledger.ts";
 import { sendRefusal } from "./limits.ts";
 import type { Policies } from "./policy.ts";
 import { countSend } from "./send.ts";
+import { without } from "./window.ts";
 
 export interface Settling extends DeliveryReference {
   readonly provider: string;
@@ -79,13 +81,15 @@ function takeOut(
   policies: Policies,
 ): { record: Ledger; outcome: Settlement } {
   const { session, delivery } = found;
-  const ledger = { ...found.ledger, sends: without(found.ledger.sends, delivery.atMs) };
+  const { origin } = session;
+  const sends = without(found.ledger[origin].sends, [delivery.atMs]);
+  const ledger = withWindows(found.ledger, origin, { sends });
   const taken = { counts: false, isReportedFailed: false };
   const left = { ...session, deliveries: session.deliveries.toSpliced(found.index, 1) };
 
   const policy = policyOf(session, policies);
   const isWanted = standIn !== undefined && isNeeded(found);
-  const refusal = isWanted ? sendRefusal(ledger, session, policy) : undefined;
+  const refusal = isWanted ? sendRefusal(ledger, origin, session, policy) : undefined;
   if (isWanted && refusal === undefined) {
     // It carries the code that the send was to carry.
     const { replaced } = delivery;
@@ -113,10 +117,4 @@ function withCodeBefore(session: Session, { number, replaced }: Delivery): Sessi
   const later = session.deliveries[index];
   if (later === undefined) return { ...session, nonce: replaced };
   return { ...session, deliveries: session.deliveries.with(index, { ...later, replaced }) };
-}
-
-/** The instants without one of those that are equal to the given one. */
-function without(instants: readonly number[], atMs: number): readonly number[] {
-  const index = instants.lastIndexOf(atMs);
-  return index < 0 ? instants : instants.toSpliced(index, 1);
 }

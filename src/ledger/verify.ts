@@ -1,8 +1,19 @@
 import { type CodeKeys, codeIsWellFormed, codeMatches } from "./code.ts";
-import { findSession, type Ledger, ledgerAt, policyOf, type Session, withSession } from "./ledger.ts";
+import { withDevice } from "./device.ts";
+import {
+  findSession,
+  type Ledger,
+  ledgerAt,
+  type Origin,
+  policyOf,
+  type Session,
+  withSession,
+  withWindows,
+} from "./ledger.ts";
 import { guessBudgetRefusal, type Refusal, verifyLimitRefusal } from "./limits.ts";
 import { minuteMs, type Policies, type Policy } from "./policy.ts";
 import { recallView, rememberAnswer, type SessionView, viewSession } from "./view.ts";
+import { without } from "./window.ts";
 
 export interface VerifyCommand {
   /** The ledger's name, which its codes are bound to. */
@@ -66,7 +77,7 @@ export function decideVerify(
 
   // The first comparison was kept for the session when it opened, also from sessions of a larger budget.
   const untouched = counted.comparisons.length === 0;
-  const refusal = untouched ? undefined : guessBudgetRefusal(called, counted, policy);
+  const refusal = untouched ? undefined : guessBudgetRefusal(called, counted.origin, counted, policy);
   if (refusal !== undefined) return { record: called, outcome: { kind: "refused", refusal } };
 
   const verdict = command.isTest ? counted.testVerdict : undefined;
@@ -94,26 +105,40 @@ function compared(
   const exhausted = !right && session.comparisons.length + 1 >= session.tries;
   const next: Session = {
     ...session,
-    comparisons: [...session.comparisons, { right }],
+    comparisons: [...session.comparisons, { atMs, right }],
     ...(right && { end: { kind: "approved", atMs } }),
     ...(exhausted && { end: { kind: "exhausted", atMs } }),
   };
-  const failures = right ? ledger.failures : [...ledger.failures, atMs];
-  const cooling = exhausted ? coolDown(ledger, policy) : ledger;
-  const decided = withSession({ ...cooling, failures }, next);
+  const judged = right ? approve(ledger, session) : countFailure(ledger, session);
+  const cooling = exhausted ? coolDown(judged, session.origin, policy) : judged;
+  const decided = withSession(cooling, next);
   const view = viewSession(decided, next, policy);
   if (request === undefined) return { record: decided, outcome: { kind: "compared", view } };
 
-  const comparison = { right, answer: rememberAnswer(request, view) };
+  const comparison = { atMs, right, answer: rememberAnswer(request, view) };
   const remembered: Session = { ...next, comparisons: next.comparisons.with(-1, comparison) };
   return { record: withSession(decided, remembered), outcome: { kind: "compared", view } };
 }
 
+function countFailure(ledger: Ledger, { origin }: Session): Ledger {
+  return withWindows(ledger, origin, { failures: [...ledger[origin].failures, ledger.lastMs] });
+}
+
+/** The session's own wrong codes were the owner's typos (R9), and its device is one of the owner's (R17). */
+function approve(ledger: Ledger, { origin, comparisons, device }: Session): Ledger {
+  const own = comparisons.map(({ atMs }) => atMs);
+  const forgiven = withWindows(ledger, origin, { failures: without(ledger[origin].failures, own) });
+  if (device === undefined) return forgiven;
+  return { ...forgiven, devices: withDevice(ledger.devices, device, ledger.lastMs) };
+}
+
 /** R6: the destination of a session that used all its tries takes no send for a while, longer on repetition. */
-function coolDown(ledger: Ledger, policy: Policy): Ledger {
-  const exhaustions = [...ledger.exhaustions, ledger.lastMs];
+function coolDown(ledger: Ledger, origin: Origin, policy: Policy): Ledger {
+  const { exhaustions: earlier, cooldownUntilMs } = ledger[origin];
+  const exhaustions = [...earlier, ledger.lastMs];
   const step = policy.cooldownMs[Math.min(exhaustions.length, policy.cooldownMs.length) - 1] as number;
-  return { ...ledger, exhaustions, cooldownUntilMs: Math.max(ledger.cooldownUntilMs, ledger.lastMs + step) };
+  const untilMs = Math.max(cooldownUntilMs, ledger.lastMs + step);
+  return withWindows(ledger, origin, { exhaustions, cooldownUntilMs: untilMs });
 }
 
 function findRepeated(session: Session, request: string): SessionView | undefined {

@@ -34,14 +34,15 @@ export function statusOf(session: Session, nowMs: number): { status: Status; rea
 export function viewSession(ledger: Ledger, session: Session, policy: Policy): SessionView {
   const live = isLive(session, ledger.lastMs);
   const attempts = session.comparisons.length;
-  const refusal = sendRefusal(ledger, live ? session : undefined, policy);
+  const { origin } = session;
+  const refusal = sendRefusal(ledger, origin, live ? session : undefined, policy);
   const endedMs = session.end?.atMs ?? (live ? undefined : session.expiresMs);
   return {
     session,
     ...statusOf(session, ledger.lastMs),
     attempts,
     attemptsRemaining: live ? session.tries - attempts : 0,
-    sendsRemaining: refusal === undefined ? sendsRemaining(ledger, policy) : 0,
+    sendsRemaining: refusal === undefined ? sendsRemaining(ledger, origin, policy) : 0,
     ...(refusal !== undefined && { nextSendMs: refusal.retryAtMs }),
     channel: (session.deliveries.at(-1) as Delivery).channel,
     ...(endedMs !== undefined && { endedMs }),

@@ -30,3 +30,11 @@ export function roomAtMs(
   if (countWithin(instants, window.spanMs, nowMs) < window.limit) return undefined;
   return (instants[instants.length - window.limit] as number) + window.spanMs;
 }
+
+/** The instants without the given ones, each taken out once, as far as they are there. */
+export function without(instants: readonly number[], removed: readonly number[]): readonly number[] {
+  return removed.reduce((left, atMs) => {
+    const index = left.lastIndexOf(atMs);
+    return index < 0 ? left : left.toSpliced(index, 1);
+  }, instants);
+}

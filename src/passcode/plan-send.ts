@@ -24,6 +24,8 @@ export interface SendRequest {
   readonly policy: string;
   /** Empty: not to be repeated. */
   readonly requestId: string;
+  /** What the caller knows the user's device by. Empty: it does not tell. */
+  readonly deviceId: string;
 }
 
 /** A request this profile can honour, as far as can be told without counting. */

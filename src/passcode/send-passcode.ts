@@ -74,6 +74,7 @@ async function sendAsPlanned(
     address: keys.addressOf(plan.destination, current?.keyId),
     policy: request.policy,
     masked: plan.destination.masked,
+    ...(request.deviceId !== "" && { device: keys.deviceOf(ledger, request.deviceId) }),
     ...(verdict !== undefined && { testVerdict: verdict }),
     channel: plan.channel,
     provider: plan.providers[0] ?? "",
@@ -120,5 +121,6 @@ function contentOf(request: SendRequest): unknown[] {
     sortedPairs(request.variables),
     request.autofill ?? "",
     request.policy,
+    request.deviceId,
   ];
 }

@@ -95,6 +95,7 @@ export function sendRequest(request: SendPasscodeRequest): SendRequest {
           : undefined,
     policy: request.policy,
     requestId: request.requestId,
+    deviceId: request.endUser?.deviceId ?? "",
   };
 }
 

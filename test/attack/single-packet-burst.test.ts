@@ -42,7 +42,7 @@ describe.each(["memory", "Redis"] as const)("Guesses that arrive in one packet, 
     expect(await world.attempts(session)).toBe(5);
     if (store !== "Redis") return;
     const stored = await world.storedLedger(session);
-    expect(stored?.failures).toHaveLength(5);
+    expect(stored?.strange.failures).toHaveLength(5);
     expect(stored?.sessions.map(({ comparisons }) => comparisons)).toEqual([Array(5).fill({ right: false })]);
   }
 

@@ -22,7 +22,7 @@ describe.each(stores)("A thousand wrong codes, one after the other, on %s", (sto
 
     expect(await tally(outcomes)).toEqual({ WRONG_CODE: 4, ATTEMPTS_EXHAUSTED: 6, VERIFY_LIMIT: 990 });
     expect(await world.attempts(session)).toBe(5);
-    if (store === "Redis") expect((await world.storedLedger(session))?.failures).toHaveLength(5);
+    if (store === "Redis") expect((await world.storedLedger(session))?.strange.failures).toHaveLength(5);
   });
 
   it("of malformed codes cost nothing and tell nothing", async () => {

@@ -44,8 +44,8 @@ export const furtherMistakes: readonly Variant[] = [
     edits: [
       {
         file: "src/ledger/verify.ts",
-        find: "const failures = right ? ledger.failures : [...ledger.failures, atMs];",
-        replace: "const failures = ledger.failures;",
+        find: "{ failures: [...ledger[origin].failures, ledger.lastMs] }",
+        replace: "{}",
       },
     ],
     noticedBy: [by.newSessions, by.simulation],
@@ -79,6 +79,50 @@ export const furtherMistakes: readonly Variant[] = [
         file: "src/ledger/ledger.ts",
         find: "return (countedStates as readonly string[]).includes(state);",
         replace: 'return state === "accepted" || state === "noAnswer";',
+      },
+    ],
+    noticedBy: [by.simulation],
+  },
+  {
+    name: "an approval forgives every wrong code",
+    edits: [
+      {
+        file: "src/ledger/verify.ts",
+        find: "without(ledger[origin].failures, own)",
+        replace: "[]",
+      },
+    ],
+    noticedBy: [by.simulation],
+  },
+  {
+    name: "an approval forgives no wrong code",
+    edits: [
+      {
+        file: "src/ledger/verify.ts",
+        find: "without(ledger[origin].failures, own)",
+        replace: "ledger[origin].failures",
+      },
+    ],
+    noticedBy: [by.simulation],
+  },
+  {
+    name: "a stranger's send counts for known devices",
+    edits: [
+      {
+        file: "src/ledger/send.ts",
+        find: "...withWindows(ledger, session.origin, {",
+        replace: '...withWindows(ledger, "known", {',
+      },
+    ],
+    noticedBy: [by.simulation],
+  },
+  {
+    name: "a device is known before any approval",
+    edits: [
+      {
+        file: "src/ledger/send.ts",
+        find: 'digest === device) ? "known" : "strange";',
+        replace: 'digest === device) || device !== undefined ? "known" : "strange";',
       },
     ],
     noticedBy: [by.simulation],
@@ -279,7 +323,8 @@ export const furtherMistakes: readonly Variant[] = [
       {
         file: "src/ledger/cancel.ts",
         find: "const record = withSession(ledger, canceled);",
-        replace: "const record = { ...withSession(ledger, canceled), sends: [] };",
+        replace:
+          "const record = withSession({ ...ledger, strange: { ...ledger.strange, sends: [] } }, canceled);",
       },
     ],
     noticedBy: [by.cancellations],

@@ -64,8 +64,8 @@ export const knownMistakes: readonly Variant[] = [
     edits: [
       {
         file: "src/ledger/verify.ts",
-        find: "const cooling = exhausted ? coolDown(ledger, policy) : ledger;",
-        replace: "const cooling = ledger;",
+        find: "const cooling = exhausted ? coolDown(judged, session.origin, policy) : judged;",
+        replace: "const cooling = judged;",
       },
     ],
     noticedBy: [by.limitsToTheMoment, by.simulation],

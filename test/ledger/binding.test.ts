@@ -30,7 +30,7 @@ describe("A code", () => {
     const session = life.open({ binding: life.keys.bindingOf("payment", paid) });
     const outcome = life.right(session, { binding: life.keys.bindingOf(purpose, transaction) });
     expect(told(outcome)).toMatchObject({ status: "pending", attempts: 1, attemptsRemaining: 4 });
-    expect(life.record?.failures).toHaveLength(1);
+    expect(life.record?.strange.failures).toHaveLength(1);
   });
 
   it("ends its session when it comes five times with another purpose", () => {

@@ -35,7 +35,7 @@ describe("A canceled session", () => {
     life.wrongTimes(session, 4);
     life.cancel(session);
     expect(brief(life.send())).toBe("refused sendLimit");
-    expect(life.record?.failures).toHaveLength(4);
+    expect(life.record?.strange.failures).toHaveLength(4);
     life.advance(minuteMs);
     expect(brief(life.wrong(life.open()))).toBe("pending");
     life.advance(minuteMs);

@@ -25,7 +25,7 @@ describe("When the clock steps back one hour", () => {
       "send",
       "refused sendLimit",
     ]);
-    expect(life.record?.sends).toEqual(Array(5).fill(startMs));
+    expect(life.record?.strange.sends).toEqual(Array(5).fill(startMs));
   });
 
   it("no try and no wrong code is freed", () => {
@@ -95,7 +95,7 @@ describe("A ledger", () => {
     const life = new DestinationLife();
     life.wrongTimes(life.open(), 5);
     const logs = (nowMs: number) => {
-      const { sends, failures, exhaustions } = ledgerAt(life.record, nowMs);
+      const { sends, failures, exhaustions } = ledgerAt(life.record, nowMs).strange;
       return [sends.length, failures.length, exhaustions.length];
     };
     expect(logs(startMs + dayMs - 1)).toEqual([1, 5, 1]);

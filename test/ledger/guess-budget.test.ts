@@ -43,7 +43,7 @@ describe("A budget of 20 wrong codes a day", () => {
     expect(briefs(Array.from({ length: 96 }, () => life.send()))).toEqual(
       Array(96).fill("refused guessBudget"),
     );
-    expect(life.record?.failures).toHaveLength(20);
+    expect(life.record?.strange.failures).toHaveLength(20);
   });
 
   it("is shared by channels and purposes", () => {
@@ -114,7 +114,7 @@ describe("A budget of 20 wrong codes a day", () => {
       },
     };
     acts[which]?.();
-    expect(life.record?.failures).toEqual([]);
+    expect(life.record?.strange.failures).toEqual([]);
   });
 
   it("is charged for a code that is right for another purpose", () => {
@@ -122,6 +122,44 @@ describe("A budget of 20 wrong codes a day", () => {
     const session = life.open();
     life.right(session, { binding: life.keys.bindingOf("payment", {}) });
     expect(brief(life.right(session))).toBe("refused guessBudget");
+  });
+});
+
+describe("An approval", () => {
+  it("takes the wrong codes of its own session out of the budget: the owner's typos lock nobody out", () => {
+    const life = new DestinationLife({ ...wide, guessesPerDay: 20 });
+    for (let login = 0; login < 30; login++) {
+      const session = life.open();
+      expect(briefs(life.wrongTimes(session, 4))).toEqual(Array(4).fill("pending"));
+      expect(brief(life.right(session))).toBe("approved");
+    }
+    expect(life.record?.strange.failures).toEqual([]);
+  });
+
+  it("takes no other's out, made at the same instant or not", () => {
+    const life = new DestinationLife({ ...wide, tries: 10, guessesPerDay: 6 });
+    const stranger = life.open();
+    const owner = life.open();
+    life.wrong(owner);
+    life.wrongTimes(stranger, 2);
+    life.advance(minuteMs);
+    life.wrong(stranger);
+    life.wrong(owner);
+    life.right(owner);
+    expect(life.record?.strange.failures).toEqual([startMs, startMs, startMs + minuteMs]);
+    expect(briefs(life.wrongTimes(stranger, 4))).toEqual([
+      ...Array(3).fill("pending"),
+      "refused guessBudget",
+    ]);
+  });
+
+  it("ends no cooldown that another session has brought about", () => {
+    const life = new DestinationLife();
+    const owner = life.open();
+    life.wrongTimes(life.open(), 5);
+    expect(brief(life.right(owner))).toBe("approved");
+    expect(brief(life.send())).toBe("refused cooldown");
+    expect(life.record?.strange.failures).toHaveLength(5);
   });
 });
 
@@ -140,7 +178,7 @@ describe("A live session in which nothing was compared", () => {
     life.wrongTimes(life.open(), 19);
     expect(brief(life.wrong(owner))).toBe("pending");
     expect(brief(life.right(owner))).toBe("refused guessBudget");
-    expect(life.record?.failures).toHaveLength(20);
+    expect(life.record?.strange.failures).toHaveLength(20);
   });
 
   it("keeps its try from each of the other such sessions", () => {

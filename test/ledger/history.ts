@@ -2,7 +2,13 @@ import fc from "fast-check";
 import { expect } from "vitest";
 import type { CancelOutcome } from "../../src/ledger/cancel.ts";
 import { deriveCode } from "../../src/ledger/code.ts";
-import { ledgerExpiresAtMs } from "../../src/ledger/ledger.ts";
+import {
+  countedStates,
+  type HandoverState,
+  ledgerExpiresAtMs,
+  notLeftStates,
+  type Origin,
+} from "../../src/ledger/ledger.ts";
 import type { Refusal } from "../../src/ledger/limits.ts";
 import { dayMs, hourMs, minuteMs, type Policy } from "../../src/ledger/policy.ts";
 import type { SendOutcome } from "../../src/ledger/send.ts";
@@ -11,7 +17,9 @@ import { brief, DestinationLife, fixedName, told, unlike } from "./ledgers.ts";
 
 /** One thing that happens to a destination. Sessions and requests are named by their place among those there have been. */
 export type Event =
-  | { kind: "open"; policy: "" | "strict"; identified: boolean }
+  | { kind: "open"; policy: "" | "strict"; device: "" | "own" | "other"; identified: boolean }
+  /** What became of the session's latest send. */
+  | { kind: "settle"; session: number; state: HandoverState }
   | { kind: "resend"; session: number; identified: boolean }
   | { kind: "verify"; session: number; code: CodeChoice; identified: boolean }
   | { kind: "cancel"; session: number }
@@ -35,7 +43,16 @@ export const anyEvent: fc.Arbitrary<Event> = fc.oneof(
     arbitrary: fc.record({
       kind: fc.constant("open"),
       policy: fc.constantFrom("", "", "strict"),
+      device: fc.constantFrom("", "own", "own", "other"),
       identified,
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: fc.constant("settle"),
+      session: place,
+      state: fc.constantFrom(...countedStates, ...notLeftStates),
     }),
   },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant("resend"), session: place, identified }) },
@@ -93,6 +110,8 @@ export interface KnownSession {
   readonly id: string;
   readonly policy: Policy;
   readonly expiresMs: number;
+  readonly origin: Origin;
+  readonly device: string;
   readonly firstCode: string;
   code: string;
   nonce: string;
@@ -104,17 +123,20 @@ export interface KnownSession {
 export interface Sight {
   readonly atMs: number;
   readonly session: KnownSession;
+  /** Of a send: its number in the session. One that has not left is no sight any more. */
+  readonly delivery?: number;
   readonly what: "send" | "call" | "right" | "wrong" | "exhausted";
 }
 
 /** Lives through events and checks, from outside, whatever can be checked on the spot. */
 export class History {
   readonly life: DestinationLife;
-  readonly sights: Sight[] = [];
+  sights: Sight[] = [];
   /** Every outcome in a few words, for those who ask whether a history met it. */
   readonly words = new Set<string>();
   readonly #sessions: KnownSession[] = [];
-  readonly #requests: { act: Act; first: Outcome; sessionId: string }[] = [];
+  readonly #approvedMs = new Map<string, number>();
+  #requests: { act: Act; first: Outcome; sessionId: string }[] = [];
   #requestCount = 0;
   #lastRefusal: Refusal | undefined;
 
@@ -132,7 +154,7 @@ export class History {
   #happen(event: Event): void {
     switch (event.kind) {
       case "open":
-        this.#send({ policy: event.policy }, event.identified);
+        this.#send({ policy: event.policy, device: event.device }, event.identified);
         break;
       case "repeat":
         this.#repeat(event.request);
@@ -150,11 +172,12 @@ export class History {
 
   #happenTo(
     session: KnownSession | undefined,
-    event: Extract<Event, { kind: "resend" | "verify" | "cancel" }>,
+    event: Extract<Event, { kind: "resend" | "verify" | "cancel" | "settle" }>,
   ): void {
     if (session === undefined) return;
     if (event.kind === "resend") this.#send({ sessionId: session.id }, event.identified);
     else if (event.kind === "verify") this.#verify(session, event.code, event.identified);
+    else if (event.kind === "settle") this.#settle(session, event.state);
     else this.#act("cancel", (life) => life.cancel(session.id));
   }
 
@@ -167,8 +190,35 @@ export class History {
     this.life.nowMs = Math.max(this.life.nowMs, (instants[what] ?? 0) + offsetMs);
   }
 
-  #send(target: { policy?: string; sessionId?: string }, identified: boolean): void {
-    const command = { ...target, ...this.#newRequest(identified) };
+  #settle(known: KnownSession, state: HandoverState): void {
+    const read = this.life.read(known.id);
+    const latest = read.kind === "session" ? read.view.session.deliveries.at(-1) : undefined;
+    if (latest === undefined) return;
+    const { counts, sessionRemains } = this.life.settle(known.id, latest.number, state);
+    expect(sessionRemains).toBe(this.life.read(known.id).kind === "session");
+    if (counts) return;
+    this.words.add(sessionRemains ? "taken out" : "gone");
+    this.sights = this.sights.filter((sight) => sight.session !== known || sight.delivery !== latest.number);
+    this.#requests = this.#requests.filter(
+      ({ first }) =>
+        first.kind !== "send" || first.view.session.id !== known.id || first.delivery !== latest.number,
+    );
+    if (!sessionRemains) return;
+    const { nonce } = this.life.session(known.id);
+    Object.assign(known, { code: this.life.codeOf(known.id), nonce });
+  }
+
+  /** R17, as a bystander knows it. Of each device there is one approval that counts, the latest. */
+  #originOf(device: string): Origin {
+    const approvedMs = this.#approvedMs.get(device);
+    return approvedMs !== undefined && this.#atMs < approvedMs + 90 * dayMs ? "known" : "strange";
+  }
+
+  #send(target: { policy?: string; device?: string; sessionId?: string }, identified: boolean): void {
+    const { device = "", ...rest } = target;
+    const named = device === "" ? {} : { device: fixedName(device) };
+    const command = { ...rest, ...named, ...this.#newRequest(identified) };
+    const origin = this.#originOf(device);
     const act = (life: DestinationLife) => life.send(command);
     const outcome = this.#act("send", act);
     if (outcome.kind !== "send") return;
@@ -178,10 +228,13 @@ export class History {
     if (known === undefined) {
       const policy = this.life.policies.named.get(session.policy) ?? this.life.policies.base;
       const { id, expiresMs } = session;
+      expect(session.origin).toBe(origin);
       known = {
         id,
         policy,
         expiresMs,
+        origin,
+        device,
         firstCode: code,
         code,
         nonce: session.nonce,
@@ -193,7 +246,7 @@ export class History {
       expect(session.nonce === known.nonce).toBe(known.policy.resend === "same");
       Object.assign(known, { code, nonce: session.nonce });
     }
-    this.#see(known, "send");
+    this.sights.push({ atMs: this.#atMs, session: known, what: "send", delivery: outcome.delivery });
     if (identified) this.#requests.push({ act, first: outcome, sessionId: known.id });
   }
 
@@ -216,6 +269,7 @@ export class History {
     expect(this.#atMs).toBeLessThan(session.expiresMs);
     expect(outcome.view.status === "approved").toBe(right);
     this.#see(session, right ? "right" : "wrong");
+    if (right && session.device !== "") this.#approvedMs.set(session.device, this.#atMs);
     session.ended = outcome.view.status !== "pending";
     expect(session.ended).toBe(right || session.attempts >= session.policy.tries);
     if (outcome.view.reason === "exhausted") this.#see(session, "exhausted");

@@ -28,6 +28,8 @@ const opened = fc.record(
     keptUntilMs: instant,
     policy: fc.string(),
     masked: fc.string({ unit: "binary" }),
+    origin: fc.constantFrom("strange" as const, "known" as const),
+    device: name,
     testVerdict: fc.constantFrom("right" as const, "wrong" as const),
     verifies: log.map((instants) => instants.map((atMs) => ({ atMs, request: fixedName(String(atMs)) }))),
     deliveries: fc.array(
@@ -65,6 +67,7 @@ const opened = fc.record(
       "keptUntilMs",
       "policy",
       "masked",
+      "origin",
       "verifies",
       "deliveries",
       "nextDelivery",
@@ -81,19 +84,19 @@ const session = fc
       ...session,
       tries,
       comparisons: [
-        ...Array.from({ length: wrong }, () => ({ right: false })),
-        ...(kind === "approved" ? [{ right: true, answer: { ...answer, attempts: wrong + 1 } }] : []),
+        ...Array.from({ length: wrong }, () => ({ atMs, right: false })),
+        ...(kind === "approved" ? [{ atMs, right: true, answer: { ...answer, attempts: wrong + 1 } }] : []),
       ],
       ...(kind !== "none" && { end: { kind, atMs } }),
     };
   });
+const windows = fc.record({ sends: log, failures: log, exhaustions: log, cooldownUntilMs: instant });
 const ledger: fc.Arbitrary<Ledger> = fc.record(
   {
     lastMs: fc.constant(instantMax),
-    sends: log,
-    failures: log,
-    exhaustions: log,
-    cooldownUntilMs: instant,
+    strange: windows,
+    known: windows,
+    devices: fc.array(fc.record({ digest: name, approvedMs: instant })),
     sessions: fc.array(session, { maxLength: 4 }),
   },
   { noNullPrototype: true },
@@ -102,7 +105,9 @@ const ledger: fc.Arbitrary<Ledger> = fc.record(
 /** A ledger in which every field there is has a value. */
 function fullLedger(): Ledger {
   const life = new DestinationLife();
-  const first = life.open({ request: fixedName("send"), testVerdict: "right" });
+  const device = fixedName("device");
+  life.right(life.open({ device }));
+  const first = life.open({ device, request: fixedName("send"), testVerdict: "right" });
   life.settle(first, 0, "accepted");
   life.report(first, 0, "delivered");
   life.wrong(first, { request: fixedName("verify") });
@@ -149,20 +154,20 @@ describe("A ledger", () => {
   );
 
   const whole = JSON.parse(ledgerRecord.encode(fullLedger()));
-  const one = whole.sessions[0];
+  const one = whole.sessions[1];
   const changes: [what: string, record: unknown][] = [
     ["no version", { ...whole, version: undefined }],
     ["a version before", { ...whole, version: 1 }],
     ["a version after", { ...whole, version: 3 }],
     ["its version as text", { ...whole, version: "2" }],
-    ["a count as text", { ...whole, sends: ["1"] }],
-    ["a number for a log", { ...whole, failures: 5 }],
+    ["a count as text", { ...whole, strange: { ...whole.strange, sends: ["1"] } }],
+    ["a number for a log", { ...whole, strange: { ...whole.strange, failures: 5 } }],
     ["an instant before time began", { ...whole, lastMs: -1 }],
-    ["a fraction of a millisecond", { ...whole, cooldownUntilMs: 0.5 }],
-    ["an instant out of reach", { ...whole, cooldownUntilMs: 1e300 }],
-    ["no failures", { ...whole, failures: undefined }],
-    ["failures that are null", { ...whole, failures: null }],
-    ["no exhausted sessions", { ...whole, exhaustions: undefined }],
+    ["a fraction of a millisecond", { ...whole, strange: { ...whole.strange, cooldownUntilMs: 0.5 } }],
+    ["an instant out of reach", { ...whole, strange: { ...whole.strange, cooldownUntilMs: 1e300 } }],
+    ["no failures", { ...whole, strange: { ...whole.strange, failures: undefined } }],
+    ["failures that are null", { ...whole, strange: { ...whole.strange, failures: null } }],
+    ["no exhausted sessions", { ...whole, strange: { ...whole.strange, exhaustions: undefined } }],
     ["no sessions", { ...whole, sessions: undefined }],
     ["a session that is null", { ...whole, sessions: [null] }],
     ["a session without nonce", { ...whole, sessions: [{ ...one, nonce: undefined }] }],
@@ -190,13 +195,19 @@ describe("A ledger", () => {
       const deliveries = [{ ...one.deliveries[0], answer }];
       return [`an answer with ${JSON.stringify(wrong)}`, { ...whole, sessions: [{ ...one, deliveries }] }];
     }),
-    ["a comparison without verdict", { ...whole, sessions: [{ ...one, comparisons: [{}] }] }],
+    ["a comparison without verdict", { ...whole, sessions: [{ ...one, comparisons: [{ atMs: 1 }] }] }],
+    ["a session of nobody knows whom", { ...whole, sessions: [{ ...one, origin: "other" }] }],
+    ["no known devices", { ...whole, devices: undefined }],
+    ["a device without its approval", { ...whole, devices: [{ digest: one.device }] }],
     ["a session with another verdict", { ...whole, sessions: [{ ...one, testVerdict: "maybe" }] }],
-    ["an instant that no answer can tell", { ...whole, cooldownUntilMs: instantMax + 1 }],
+    [
+      "an instant that no answer can tell",
+      { ...whole, strange: { ...whole.strange, cooldownUntilMs: instantMax + 1 } },
+    ],
     ["an end without its instant", { ...whole, sessions: [{ ...one, end: { kind: "exhausted" } }] }],
     [
       "a verdict that is a number",
-      { ...whole, sessions: [{ ...one, comparisons: one.comparisons.with(0, { right: 0 }) }] },
+      { ...whole, sessions: [{ ...one, comparisons: one.comparisons.with(0, { atMs: 1, right: 0 }) }] },
     ],
     ["more tries than an answer can tell", { ...whole, sessions: [{ ...one, tries: 2 ** 32 }] }],
     ["a key that no id can name", { ...whole, sessions: [{ ...one, keyId: 256 }] }],

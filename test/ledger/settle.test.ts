@@ -25,7 +25,7 @@ describe.each(notLeftStates)("A send whose outcome is %s", (state) => {
     expect(brief(life.verify(sessionId, code))).toBe("sessionNotFound");
     expect(brief(life.cancel(sessionId))).toBe("sessionNotFound");
     expect(brief(life.resend(sessionId))).toBe("sessionNotFound");
-    expect(life.record).toMatchObject({ sends: [], sessions: [] });
+    expect(life.record).toMatchObject({ strange: { sends: [] }, sessions: [] });
   });
 
   it("leaves a session as it was that has another send", () => {
@@ -62,7 +62,7 @@ describe.each(notLeftStates)("A send whose outcome is %s", (state) => {
     expect(life.states(sessionId)).toEqual(["sending"]);
     expect(life.codeOf(sessionId)).toBe(code);
     expect(life.settle(sessionId, 1, state)).toMatchObject(gone);
-    expect(life.record).toMatchObject({ sends: [], sessions: [] });
+    expect(life.record).toMatchObject({ strange: { sends: [] }, sessions: [] });
   });
 });
 
@@ -93,7 +93,7 @@ describe("A send that did not leave", () => {
     expect(refusalOf(life.send()).retryAtMs).toBe(life.nowMs + 30_000);
     life.settle(third, 0, "overloaded");
     life.settle(first, 0, "overloaded");
-    expect(life.record?.sends).toEqual([life.nowMs]);
+    expect(life.record?.strange.sends).toEqual([life.nowMs]);
   });
 
   it("is found out after none was expected any more, and is taken out even then", () => {
@@ -117,7 +117,7 @@ describe("A send that did not leave", () => {
     const sessionId = life.open();
     life.wrongTimes(sessionId, 2);
     life.settle(sessionId, 0, "unreachable");
-    expect(life.record).toMatchObject({ sessions: [], failures: [life.nowMs, life.nowMs] });
+    expect(life.record).toMatchObject({ sessions: [], strange: { failures: [life.nowMs, life.nowMs] } });
     expect(brief(life.send())).toBe("refused cooldown");
   });
 

@@ -78,7 +78,7 @@ describe("A session of five tries", () => {
       return life.wrong(session);
     });
     expect(outcomes.filter((outcome) => outcome.kind === "compared")).toHaveLength(5);
-    expect(life.record?.failures).toHaveLength(5);
+    expect(life.record?.strange.failures).toHaveLength(5);
   });
 });
 

@@ -3,12 +3,14 @@ import {
   type Answer,
   codeOf,
   isLive,
+  type ModelCounts,
   type ModelLimits,
   type ModelSession,
   type ModelState,
   minuteMs,
   stateAt,
   withClaim,
+  withoutOne,
   withSession,
 } from "./state.ts";
 
@@ -32,6 +34,8 @@ export type Operation =
       readonly code?: string;
       /** Whether purpose and transaction are the session's. */
       readonly bound?: boolean;
+      /** The device it is made from, if that is told. */
+      readonly device?: string;
       readonly requestId?: string;
       readonly content?: string;
       /** A name for the call itself, where it may turn out that nothing has left. */
@@ -144,7 +148,7 @@ function decide(state: ModelState, operation: Operation, limits: ModelLimits): S
 /** R3, R4, R6, R7, R9, R11. */
 function decideSend(
   state: ModelState,
-  { session: name, opens = "", code, bound = true, requestId, of }: Operation & { kind: "send" },
+  { session: name, opens = "", code, bound = true, device, requestId, of }: Operation & { kind: "send" },
   limits: ModelLimits,
 ): Step {
   const atMs = state.changedMs;
@@ -155,14 +159,26 @@ function decideSend(
     if (status !== "pending") return { state, answer: { kind: "sessionEnded", reason } };
     if (!bound) return { state, answer: { kind: "mismatch" } };
   }
-  const refused = sendRefused(state, current, limits);
+  const isKnown = state.devices.some((one) => one.device === device);
+  const origin = current?.origin ?? (isKnown ? "known" : "strange");
+  const refused = sendRefused(state, origin, current, limits);
   if (refused !== undefined) return { state, answer: refusal(refused) };
 
-  const opened: ModelSession = { name: opens, sends: [], openedMs: atMs, attempts: 0, calls: [], told: [] };
+  const opened: ModelSession = {
+    name: opens,
+    origin,
+    ...(device !== undefined && { device }),
+    sends: [],
+    openedMs: atMs,
+    attempts: 0,
+    wrongMs: [],
+    calls: [],
+    told: [],
+  };
   const send = { atMs, ...(of !== undefined && { of }), ...(code !== undefined && { code }) };
   const before = current ?? opened;
   const session = { ...before, sends: [...before.sends, send] };
-  const counted = withSession({ ...state, sends: [...state.sends, atMs] }, session);
+  const counted = withSession(withCounts(state, origin, { sends: [...state[origin].sends, atMs] }), session);
   const answer: Answer = { ...viewOf(counted, session, limits), kind: "counted" };
   return { state: remembered(counted, session, requestId, answer), answer };
 }
@@ -173,8 +189,8 @@ function takeOut(state: ModelState, { of, frees }: Operation & { kind: "takeOut"
   const send = session?.sends.find((one) => one.of === of);
   // Counted it was not yet, or is not any more.
   if (session === undefined || send === undefined) return { state, answer: { kind: "notFound" } };
-  const at = state.sends.indexOf(send.atMs);
-  const freed = { ...state, sends: state.sends.filter((_, index) => index !== at) };
+  const { origin } = session;
+  const freed = withCounts(state, origin, { sends: withoutOne(state[origin].sends, send.atMs) });
   const left: ModelSession = {
     ...session,
     sends: session.sends.filter((one) => one !== send),
@@ -211,7 +227,7 @@ function decideVerify(
   if (view.status === "approved") return { state: called, answer: { kind: "alreadyApproved" } };
   if (view.status === "reject") return { state: called, answer: { ...view, compared: false } };
   // A session's first comparison was kept for it when it opened.
-  const spent = session.attempts === 0 ? undefined : guessRefused(called, session, limits);
+  const spent = session.attempts === 0 ? undefined : guessRefused(called, session.origin, session, limits);
   if (spent !== undefined) return { state: called, answer: refusal(spent) };
 
   const right = bound && code === codeOf(session, limits);
@@ -220,20 +236,46 @@ function decideVerify(
   const compared: ModelSession = {
     ...session,
     attempts,
+    wrongMs: right ? session.wrongMs : [...session.wrongMs, atMs],
     ...(right && { end: "approved" as const }),
     ...(exhausts && { end: "exhausted" as const }),
   };
-  const cooled = exhausts ? coolDown(called, limits) : called;
-  const wrongCodes = right ? cooled.wrongCodes : [...cooled.wrongCodes, atMs];
-  const next = withSession({ ...cooled, wrongCodes }, compared);
+  const { origin } = session;
+  const cooled = exhausts ? coolDown(called, origin, limits) : called;
+  const counted = right
+    ? approved(cooled, session)
+    : withCounts(cooled, origin, { wrongCodes: [...cooled[origin].wrongCodes, atMs] });
+  const next = withSession(counted, compared);
   const answer: Answer = { ...viewOf(next, compared, limits), kind: "decision", compared: true };
   return { state: remembered(next, compared, requestId, answer), answer };
 }
 
-function coolDown(state: ModelState, { cooldownMs }: ModelLimits): ModelState {
-  const exhaustions = [...state.exhaustions, state.changedMs];
+/** R9: the session's own wrong codes are forgiven, and no others. R17: its device is known from now on, of eight. */
+function approved(state: ModelState, { origin, wrongMs, device }: ModelSession): ModelState {
+  const wrongCodes = wrongMs.reduce(withoutOne, state[origin].wrongCodes);
+  const forgiven = withCounts(state, origin, { wrongCodes });
+  if (device === undefined) return forgiven;
+  const others = state.devices.filter((one) => one.device !== device);
+  return { ...forgiven, devices: [...others, { device, approvedMs: state.changedMs }].slice(-8) };
+}
+
+function coolDown(
+  state: ModelState,
+  origin: ModelSession["origin"],
+  { cooldownMs }: ModelLimits,
+): ModelState {
+  const exhaustions = [...state[origin].exhaustions, state.changedMs];
   const spanMs = cooldownMs[exhaustions.length - 1] ?? cooldownMs.at(-1) ?? 0;
-  return { ...state, exhaustions, coolUntilMs: Math.max(state.coolUntilMs, state.changedMs + spanMs) };
+  const coolUntilMs = Math.max(state[origin].coolUntilMs, state.changedMs + spanMs);
+  return withCounts(state, origin, { exhaustions, coolUntilMs });
+}
+
+function withCounts(
+  state: ModelState,
+  origin: ModelSession["origin"],
+  counts: Partial<ModelCounts>,
+): ModelState {
+  return { ...state, [origin]: { ...state[origin], ...counts } };
 }
 
 function remembered(
@@ -251,7 +293,8 @@ function remembered(
 
 function viewOf(state: ModelState, session: ModelSession, limits: ModelLimits): Answer {
   const live = isLive(session, state.changedMs, limits);
-  const refused = sendRefused(state, live ? session : undefined, limits);
+  const { origin } = session;
+  const refused = sendRefused(state, origin, live ? session : undefined, limits);
   const status = live ? "pending" : session.end === "approved" ? "approved" : "reject";
   const reason = session.end ?? "expired";
   return {
@@ -261,7 +304,7 @@ function viewOf(state: ModelState, session: ModelSession, limits: ModelLimits): 
     ...(status === "reject" && { reason }),
     attempts: session.attempts,
     attemptsRemaining: live ? limits.tries - session.attempts : 0,
-    sendsRemaining: refused === undefined ? sendsLeft(state, limits) : 0,
+    sendsRemaining: refused === undefined ? sendsLeft(state, origin, limits) : 0,
     expiresMs: session.openedMs + limits.expiryMs,
     nextSendMs: refused?.retryAtMs ?? 0,
   };

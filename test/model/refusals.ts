@@ -17,25 +17,26 @@ export interface Refused {
 /** R6, R7, R9: the longest speaks, and of equally long ones the first in this order. `session` is the one to send in, if it is there. */
 export function sendRefused(
   state: ModelState,
+  origin: ModelSession["origin"],
   session: ModelSession | undefined,
   limits: ModelLimits,
 ): Refused | undefined {
   const atMs = state.changedMs;
+  const { sends, coolUntilMs } = state[origin];
   const refusals: (Refused | undefined)[] = [
-    atMs < state.coolUntilMs ? { rule: "cooldown", retryAtMs: state.coolUntilMs } : undefined,
-    ...sendWindows(limits).map(([limit, spanMs]) =>
-      windowRefused("sendLimit", state.sends, limit, spanMs, atMs),
-    ),
-    guessRefused(state, session, limits),
+    atMs < coolUntilMs ? { rule: "cooldown", retryAtMs: coolUntilMs } : undefined,
+    ...sendWindows(limits).map(([limit, spanMs]) => windowRefused("sendLimit", sends, limit, spanMs, atMs)),
+    guessRefused(state, origin, session, limits),
   ];
   let longest: Refused | undefined;
   for (const one of refusals) if (one && (!longest || one.retryAtMs > longest.retryAtMs)) longest = one;
   return longest;
 }
 
-export function sendsLeft(state: ModelState, limits: ModelLimits): number {
+export function sendsLeft(state: ModelState, origin: ModelSession["origin"], limits: ModelLimits): number {
   const rooms = sendWindows(limits).map(
-    ([limit, spanMs]) => limit - state.sends.filter((sentMs) => state.changedMs - sentMs < spanMs).length,
+    ([limit, spanMs]) =>
+      limit - state[origin].sends.filter((sentMs) => state.changedMs - sentMs < spanMs).length,
   );
   return Math.max(0, Math.min(...rooms));
 }
@@ -53,15 +54,20 @@ export function verifyRefused(
 /** R9: wrong codes stay within the budget, of which each other live session without a comparison keeps one. */
 export function guessRefused(
   state: ModelState,
+  origin: ModelSession["origin"],
   session: ModelSession | undefined,
   limits: ModelLimits,
 ): Refused | undefined {
   const atMs = state.changedMs;
   const keeping = state.sessions.filter(
-    (other) => other.name !== session?.name && other.attempts === 0 && isLive(other, atMs, limits),
+    (other) =>
+      other.name !== session?.name &&
+      other.origin === origin &&
+      other.attempts === 0 &&
+      isLive(other, atMs, limits),
   );
   const freedMs = [
-    ...state.wrongCodes.map((wrongMs) => wrongMs + dayMs),
+    ...state[origin].wrongCodes.map((wrongMs) => wrongMs + dayMs),
     ...keeping.map(({ openedMs }) => openedMs + limits.expiryMs),
   ].sort((a, b) => a - b);
   const tooMany = freedMs.length + 1 - limits.guessesPerDay;

@@ -29,22 +29,36 @@ export const dayMs = 86_400_000;
 export interface ModelState {
   /** The latest instant at which anything changed: the destination's time never runs backwards. */
   readonly changedMs: number;
-  readonly sends: readonly number[];
-  readonly wrongCodes: readonly number[];
-  readonly exhaustions: readonly number[];
-  readonly coolUntilMs: number;
+  /** What counts for the sessions of devices that are not known, and of those that are. */
+  readonly strange: ModelCounts;
+  readonly known: ModelCounts;
+  /** Known devices, the latest approval last. */
+  readonly devices: readonly { readonly device: string; readonly approvedMs: number }[];
   /** By their names in ascending order, so that equal states are written alike. */
   readonly sessions: readonly ModelSession[];
   /** Likewise. */
   readonly claims: readonly Claim[];
 }
 
+export interface ModelCounts {
+  readonly sends: readonly number[];
+  readonly wrongCodes: readonly number[];
+  readonly exhaustions: readonly number[];
+  readonly coolUntilMs: number;
+}
+
 export interface ModelSession {
   readonly name: string;
+  /** Which of the counts are its own. */
+  readonly origin: "strange" | "known";
+  /** The device that opened it. */
+  readonly device?: string;
   /** Those that count, in order. */
   readonly sends: readonly ModelSend[];
   readonly openedMs: number;
   readonly attempts: number;
+  /** When its wrong codes were compared. */
+  readonly wrongMs: readonly number[];
   readonly end?: "approved" | "exhausted" | "canceled";
   /** VerifyPasscode calls that counted. */
   readonly calls: readonly { readonly atMs: number; readonly requestId?: string }[];
@@ -106,12 +120,13 @@ export interface Answer {
   readonly retryAtMs?: number;
 }
 
+const nothing: ModelCounts = { sends: [], wrongCodes: [], exhaustions: [], coolUntilMs: 0 };
+
 export const emptyState: ModelState = {
   changedMs: 0,
-  sends: [],
-  wrongCodes: [],
-  exhaustions: [],
-  coolUntilMs: 0,
+  strange: nothing,
+  known: nothing,
+  devices: [],
   sessions: [],
   claims: [],
 };
@@ -122,12 +137,29 @@ export function stateAt(state: ModelState, nowMs: number, limits: ModelLimits): 
   return {
     ...state,
     changedMs: atMs,
-    sends: state.sends.filter((sentMs) => atMs - sentMs < dayMs),
-    wrongCodes: state.wrongCodes.filter((wrongMs) => atMs - wrongMs < dayMs),
-    exhaustions: state.exhaustions.filter((endedMs) => atMs - endedMs < dayMs),
+    strange: countsAt(state.strange, atMs),
+    known: countsAt(state.known, atMs),
+    devices: state.devices.filter(({ approvedMs }) => atMs - approvedMs < 90 * dayMs),
     sessions: state.sessions.filter(({ openedMs }) => atMs < openedMs + limits.expiryMs + limits.retentionMs),
     claims: state.claims.filter(({ untilMs }) => atMs < untilMs),
   };
+}
+
+function countsAt(counts: ModelCounts, atMs: number): ModelCounts {
+  const today = (instants: readonly number[]) => instants.filter((instant) => atMs - instant < dayMs);
+  const { sends, wrongCodes, exhaustions } = counts;
+  return {
+    ...counts,
+    sends: today(sends),
+    wrongCodes: today(wrongCodes),
+    exhaustions: today(exhaustions),
+  };
+}
+
+/** The instants without one that is equal. */
+export function withoutOne(instants: readonly number[], atMs: number): readonly number[] {
+  const at = instants.indexOf(atMs);
+  return instants.filter((_, index) => index !== at);
 }
 
 export function withSession(state: ModelState, session: ModelSession): ModelState {

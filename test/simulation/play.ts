@@ -155,7 +155,7 @@ class Player {
     return answer?.told?.kind === "sent" ? answer.told.view.session.expiresMs + offsetMs : nowMs;
   }
 
-  #open({ at, profile, instance, identified, voice }: Step & { do: "open" }): void {
+  #open({ at, profile, instance, identified, voice, device }: Step & { do: "open" }): void {
     const destination = destinations[at] ?? destinations[0];
     const request = sendRequestWith({
       profile: profiles[profile] ?? "alpha",
@@ -163,6 +163,7 @@ class Player {
       channel: destination.kind === "email" ? "email" : voice ? "voice" : "sms",
       purpose: purposes.own,
       requestId: this.#requestId(identified),
+      deviceId: device === 0 ? "" : `device ${device}`,
     });
     this.#ask(instance, { kind: "send", request }, this.#keyOf(request));
   }

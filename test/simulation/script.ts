@@ -33,7 +33,16 @@ export type Guess = "right" | "wrong" | "old" | "neighbour" | "foreign" | "other
  * there have been; `events` is how much of what is under way goes on before the next step.
  */
 export type Step = { readonly events: number } & (
-  | { do: "open"; at: number; profile: number; instance: number; identified: boolean; voice: boolean }
+  | {
+      do: "open";
+      at: number;
+      profile: number;
+      instance: number;
+      identified: boolean;
+      voice: boolean;
+      /** The place of the device among those that there are; 0: none is named. */
+      device: number;
+    }
   | { do: "resend"; session: number; instance: number; identified: boolean; foreign: boolean; twin: boolean }
   | { do: "verify"; session: number; instance: number; guess: Guess; identified: boolean; times: number }
   | { do: "cancel"; session: number; instance: number }
@@ -76,6 +85,7 @@ const anyStep: fc.Arbitrary<Step> = fc.oneof(
     instance,
     identified,
     voice: fc.boolean(),
+    device: fc.nat(2),
   }),
   step(4, {
     do: fc.constant("resend"),

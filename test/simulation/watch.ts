@@ -21,7 +21,10 @@ export function faultsIn(history: History): { faults: string[]; undecided: numbe
   for (const [key, calls] of Map.groupBy(asked, ({ key }) => key)) {
     const limits = limitsOf(profileOf(calls[0] as Asked)); // A group has a first.
     const own = calls.filter((call) => profileOf(call) === profileOf(calls[0] as Asked));
-    faults.push(...bursts(history, own, delivered));
+    const ofNobody = own.filter(
+      ({ question }) => question.kind === "send" && question.request.deviceId === "",
+    );
+    faults.push(...bursts(history, ofNobody, 1), ...bursts(history, own, 2));
     const timed = inOrder(own, world.carriers).filter((call) => mayCount(history, call));
     const times = { instants: (call: Call) => instantsOf(history, call as TimedCall), looksMax };
     try {
@@ -183,10 +186,13 @@ function sentTwice(asked: readonly Asked[], delivered: readonly Delivered[]): st
     .map(([request, messages]) => `${request} has ${messages.length} messages`);
 }
 
-/** R7, on the messages themselves, each of which was counted at one of a few instants: those are too many that are for certain. */
-function bursts(history: History, calls: readonly Asked[], delivered: readonly Delivered[]): string[] {
+/**
+ * R7, on the messages themselves, each of which was counted at one of a few instants: those are too many that are for
+ * certain. Known devices and strangers have windows of their own (R17).
+ */
+function bursts(history: History, calls: readonly Asked[], windowCount: number): string[] {
   const ids = new Map(calls.map((call) => [call.id, call]));
-  const messages = delivered
+  const messages = history.world.carriers.delivered
     .filter(({ call }) => ids.has(call))
     .map(({ call, order }) => countedMs(history, ids.get(call) as Asked, order)) // It is filtered for.
     .map((instants) => ({ earliestMs: Math.min(...instants), latestMs: Math.max(...instants) }))
@@ -195,9 +201,9 @@ function bursts(history: History, calls: readonly Asked[], delivered: readonly D
   if (first === undefined) return [];
   const { sendsPerMinute, sendsPerHour, sendsPerDay } = limitsOf(profileOf(first));
   const windows: [number, number][] = [
-    [sendsPerMinute, 60_000],
-    [sendsPerHour, 3_600_000],
-    [sendsPerDay, 86_400_000],
+    [sendsPerMinute * windowCount, 60_000],
+    [sendsPerHour * windowCount, 3_600_000],
+    [sendsPerDay * windowCount, 86_400_000],
   ];
   return windows.flatMap(([limit, spanMs]) =>
     messages
@@ -291,9 +297,11 @@ function operationOf(question: Question, opens: string, code: string | undefined
   if (question.kind === "verify") {
     return { kind: "verify", session: sessionId, code: question.request.code, bound, ...identity };
   }
+  const { deviceId } = question.request;
   return {
     kind: "send",
     ...(sessionId === "" ? { opens } : { session: sessionId }),
+    ...(deviceId !== "" && { device: deviceId }),
     ...(code !== undefined && { code }),
     bound,
     ...identity,

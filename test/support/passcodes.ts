@@ -98,6 +98,7 @@ export function sendRequestWith(changes: Partial<SendRequest> = {}): SendRequest
     autofill: undefined,
     policy: "",
     requestId: "",
+    deviceId: "",
     ...changes,
   };
 }

@@ -137,6 +137,7 @@ export class TimedCalls {
       autofill: undefined,
       policy: "",
       requestId: "",
+      deviceId: "",
     };
     const answer = await sendPasscode(this.#passcodes, request, anybody);
     if (answer.kind !== "sent") throw new Error(`not sent: ${answer.kind}`);
