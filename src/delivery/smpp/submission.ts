@@ -23,7 +23,7 @@ export interface SmppDialect {
   tlvs: Tlvs;
 }
 
-export type Tlvs = ReadonlyMap<number, Buffer>;
+type Tlvs = ReadonlyMap<number, Buffer>;
 
 /** A submit_sm: SMPP 3.4, section 4.4.1. */
 export interface Submission {

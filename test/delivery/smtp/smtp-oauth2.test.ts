@@ -93,28 +93,6 @@ describe("a mail server that takes tokens alone", () => {
     });
   });
 
-  test("is sent messages at once with one token", async () => {
-    const { tokenUrl, requests } = await startTokenServer(granted("token-1"));
-    exim.takeToken("token-1");
-    const outcomes = await sendAtOnce(accountAt({ tokenUrl, ...client }), 5);
-    expect(outcomes.map(({ kind }) => kind)).toEqual(Array(5).fill("accepted"));
-    expect(requests).toHaveLength(1);
-  });
-
-  test("is sent a token until a minute before its end", async () => {
-    const { tokenUrl, requests } = await startTokenServer(granted("token-1"), granted("token-2"));
-    const provider = accountAt({ tokenUrl, ...client });
-    exim.takeToken("token-1");
-    await provider.send(message, handover);
-    clock.ms += 3_539_999;
-    expect(await sendAtOnce(provider, 2)).toMatchObject([accepted, accepted]);
-    expect(requests).toHaveLength(1);
-    clock.ms += 1;
-    exim.takeToken("token-2");
-    expect(await sendAtOnce(provider, 4)).toMatchObject(Array(4).fill(accepted));
-    expect(requests).toHaveLength(2);
-  });
-
   test("that takes a token no more is sent a new one, once", async () => {
     const { tokenUrl, requests } = await startTokenServer(granted("token-1"), granted("token-2"));
     const provider = accountAt({ tokenUrl, ...client });
@@ -168,15 +146,5 @@ describe("an authorization server", () => {
     const { tokenUrl } = await startTokenServer("silence");
     const outcome = await accountAt({ tokenUrl, ...client }, { timeoutMs: 500 }).send(message, handover);
     expect(outcome.kind).toBe("unreachable");
-  });
-
-  test("that does not say how long its tokens last is asked again after some minutes", async () => {
-    const { tokenUrl, requests } = await startTokenServer(granted("token-1", {}));
-    exim.takeToken("token-1");
-    const provider = accountAt({ tokenUrl, ...client });
-    await provider.send(message, handover);
-    clock.ms += 300_000;
-    await sendAtOnce(provider, 2);
-    expect(requests).toHaveLength(2);
   });
 });
