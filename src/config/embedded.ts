@@ -35,6 +35,7 @@ export function embeddedConfig(random: Random): Config {
           channels: new Map(channels.map((channel) => [channel, outboxAlone])),
           afterNoAnswer: "stop",
           keyPress: false,
+          smsSegmentsMax: 4,
           isTest: false,
           policies: { base: defaultPolicy, named: new Map() },
           numbers: { allowKinds: new Set(defaultNumberKinds), denyCountries: new Set() },

@@ -10,7 +10,7 @@ import { policySchema } from "./policy-schema.ts";
 import { type ProfileSurroundings, profileProblems } from "./profile-rules.ts";
 import { baseUrl } from "./providers/http-fields.ts";
 import { channelsSchema } from "./route-schema.ts";
-import { choice, duration, flag, textScalar } from "./scalar-schema.ts";
+import { choice, duration, flag, textScalar, wholeNumber } from "./scalar-schema.ts";
 import { templatesOf, variablesSchema } from "./template-schema.ts";
 
 /** It stands in every message: no line breaks, and nothing that turns the direction of the text around it. */
@@ -79,6 +79,8 @@ export function profileSchema(surroundings: ProfileSurroundings, files: Files) {
       channels: channelsSchema(surroundings.providers),
       afterNoAnswer: choice(["stop", "next"]).default("stop"),
       fallback: fallback.exactOptional(),
+      // The built-in wording alone takes two in most languages, with the longest brand.
+      sms: z.strictObject({ segmentsMax: wholeNumber({ min: 2, max: 10 }).default(4) }).prefault({}),
       voice: z.strictObject({ keyPress: flag().default(false) }).prefault({}),
       test: flag().default(false),
       policy: policySchema.prefault({}),
@@ -93,15 +95,21 @@ export function profileSchema(surroundings: ProfileSurroundings, files: Files) {
         context.addIssue({ code: "custom", path: [...problem.path], message: problem.message });
       }
     })
-    .transform(({ policy, policies, voice, test, templates, ...given }, context): Omit<Profile, "name"> => {
-      const profile = { ...given, policies: resolvePolicies(policy, policies) };
-      return {
-        ...profile,
-        templates: templatesOf({ ...profile, directory: templates }, files, (message) =>
-          context.addIssue({ code: "custom", path: ["templates"], message }),
-        ),
-        keyPress: voice.keyPress,
-        isTest: test,
-      };
-    });
+    .transform(
+      ({ policy, policies, sms, voice, test, templates, ...given }, context): Omit<Profile, "name"> => {
+        const profile = {
+          ...given,
+          policies: resolvePolicies(policy, policies),
+          smsSegmentsMax: sms.segmentsMax,
+        };
+        return {
+          ...profile,
+          templates: templatesOf({ ...profile, directory: templates }, files, (message) =>
+            context.addIssue({ code: "custom", path: ["templates"], message }),
+          ),
+          keyPress: voice.keyPress,
+          isTest: test,
+        };
+      },
+    );
 }

@@ -16,6 +16,7 @@ interface Expectations {
   readonly samples: Samples;
   /** Whether an SMS has to fit what Android reads. */
   readonly forAndroid: boolean;
+  readonly segmentsMax: number;
 }
 
 /** More than any profile's, so that a wrong path does not fill the memory. */

@@ -44,6 +44,7 @@ export interface TemplatesGiven extends Omit<Samples, "policy"> {
   readonly locale: string;
   readonly policies: { readonly base: Samples["policy"] };
   readonly autofill: { readonly androidHashes: ReadonlySet<string> };
+  readonly smsSegmentsMax: number;
 }
 
 /** Reads and checks a profile's templates; `refuse` is told what is wrong, a sentence without its beginning each. */
@@ -57,7 +58,11 @@ export function templatesOf(
   if (directory === undefined) return new Templates({ locale, variables });
 
   const forAndroid = given.autofill.androidHashes.size > 0;
-  const { own, problems } = readTemplateFolder(directory, files, { samples: samplesOf(given), forAndroid });
+  const { own, problems } = readTemplateFolder(directory, files, {
+    samples: samplesOf(given),
+    forAndroid,
+    segmentsMax: given.smsSegmentsMax,
+  });
   for (const { place, message } of problems) refuse(place === "" ? message : `${place}: ${message}`);
   for (const [channel, templates] of own) {
     const none = "";

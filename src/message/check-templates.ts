@@ -27,7 +27,7 @@ export function problemsOfTemplates(
   channel: Channel,
   templates: LocaleTemplates,
   samples: Samples,
-  { forAndroid }: { forAndroid: boolean },
+  expected: { forAndroid: boolean; segmentsMax: number },
 ): TemplateProblem[] {
   const found = new Map<string, TemplateProblem>();
   const add = (place: string, message: string) => found.set(`${place} ${message}`, { place, message });
@@ -39,7 +39,7 @@ export function problemsOfTemplates(
 
   for (const trial of trialsOf(templates, samples)) {
     try {
-      if (channel === "sms") checkSms(trial, refuse, { forAndroid });
+      if (channel === "sms") checkSms(trial, refuse, expected);
       if (channel === "voice") voiceMessage(trial.settings);
       if (channel === "email") checkEmail(trial, refuse);
     } catch (error) {

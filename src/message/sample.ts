@@ -22,6 +22,14 @@ export function samplesOf({
 
 const codes = { digits: "1234567890", letters: "K7MX4QTRWZ" } as const;
 
+/** A code of a policy's form that nobody is sent. */
+export function sampleCode({
+  codeAlphabet,
+  codeLength,
+}: Pick<Policy, "codeLength" | "codeAlphabet">): string {
+  return codes[codeAlphabet].slice(0, codeLength);
+}
+
 /** A request for a message that nobody gets, with what is special about it. */
 export function sampleRequest(
   { brand, branding, variables, policy }: Samples,
@@ -29,7 +37,7 @@ export function sampleRequest(
 ): MessageRequest {
   return {
     to: "+15555550100",
-    code: codes[policy.codeAlphabet].slice(0, policy.codeLength),
+    code: sampleCode(policy),
     brand,
     branding,
     expiresInMs: policy.expiryMs,

@@ -2,10 +2,11 @@ import { smsParts } from "./segments.ts";
 import { androidBytesMax, bindingLine, smsMessage, smsWording } from "./sms.ts";
 import { mark, type Refuse, type Trial } from "./trial.ts";
 
-/** More would be paid for with every message, and is a mistake. */
-const segmentsMax = 10;
-
-export function checkSms(trial: Trial, refuse: Refuse, { forAndroid }: { forAndroid: boolean }): void {
+export function checkSms(
+  trial: Trial,
+  refuse: Refuse,
+  { forAndroid, segmentsMax }: { forAndroid: boolean; segmentsMax: number },
+): void {
   const text = smsWording(trial.settings);
   const { length } = smsParts(text).parts;
   if (length > segmentsMax) refuse("sms", `takes ${length} segments, and ${segmentsMax} are the most`);

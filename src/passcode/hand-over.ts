@@ -2,7 +2,6 @@ import type { Caller, Delivered } from "../delivery/deliveries.ts";
 import type { DeliveryOutcome, Message } from "../delivery/provider.ts";
 import { deriveCode } from "../ledger/code.ts";
 import { sealDelivery } from "../ledger/delivery-token.ts";
-import { sortedPairs } from "../ledger/keys.ts";
 import type { HandoverState } from "../ledger/ledger.ts";
 import type { SessionView } from "../ledger/view.ts";
 import { composeMessage } from "../message/compose-message.ts";
@@ -10,6 +9,7 @@ import { sealCall } from "./call-script.ts";
 import type { Passcodes } from "./passcodes.ts";
 import type { SendPlan, SendRequest } from "./plan-send.ts";
 import type { Profile } from "./profile.ts";
+import { wordsOf } from "./words.ts";
 
 /** A send that the ledger has counted. */
 export interface CountedSend {
@@ -84,20 +84,12 @@ function sealReference(
 function messageOf(passcodes: Passcodes, send: CountedSend): (provider: string) => Message {
   const { profile, request, plan, ledger, view } = send;
   const { session } = view;
-  const { destination } = plan;
+  const words = wordsOf(profile, request, plan);
   const compose = (keyPressUrl?: string) =>
     composeMessage(profile.templates, plan.channel, {
-      to: destination.address,
-      ...(destination.country !== undefined && { country: destination.country }),
+      ...words,
       code: deriveCode({ ledger, session }, passcodes.keys.codes),
-      brand: profile.brand,
-      branding: profile.branding,
       expiresInMs: session.expiresMs - countedMs(send),
-      locale: request.locale === "" ? profile.locale : request.locale,
-      purpose: request.purpose,
-      transaction: new Map(sortedPairs(request.transaction)),
-      variables: new Map(Object.entries(request.variables)),
-      ...(request.autofill !== undefined && { autofill: request.autofill }),
       ...(keyPressUrl !== undefined && { keyPressUrl }),
     });
   const message = compose();

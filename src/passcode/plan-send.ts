@@ -3,8 +3,11 @@ import type { Channel } from "../ledger/channel.ts";
 import { type Destination, parseEmail, parsePhone } from "../ledger/destination.ts";
 import type { Autofill } from "../message/compose-message.ts";
 import { looksLikeLink } from "../message/looks-like-link.ts";
+import { misfitOf } from "../message/misfit.ts";
+import { sampleCode } from "../message/sample.ts";
 import type { Random } from "../random.ts";
 import type { Profile } from "./profile.ts";
+import { wordsOf } from "./words.ts";
 
 /** What a caller asks to be sent. */
 export interface SendRequest {
@@ -45,6 +48,7 @@ export interface InvalidField {
     | "channelNotOffered"
     | "policyUnknown"
     | "variableNotAllowed"
+    | "messageUnfit"
     | "autofillNotListed";
   readonly field: string;
   readonly why: string;
@@ -65,8 +69,8 @@ export function planSend(profile: Profile, request: SendRequest, random: Random)
     const why = "is not a policy of this profile";
     return invalid({ reason: "policyUnknown", field: "policy", why });
   }
-  const undeclared = undeclaredField(profile, request);
-  return undeclared === undefined ? planned : invalid(undeclared);
+  const refused = undeclaredField(profile, request) ?? unfitField(profile, request, planned.plan);
+  return refused === undefined ? planned : invalid(refused);
 }
 
 function planDestination(
@@ -141,11 +145,30 @@ function takes({ numberKind }: Destination, channel: Channel): boolean {
 
 /** What takes over when a plan's channel has failed; undefined if nothing does. */
 export function planFallback(profile: Profile, failed: SendPlan, random: Random): SendPlan | undefined {
-  const listed = profile.fallback?.channels ?? [];
-  const later = listed.includes(failed.channel) ? listed.slice(listed.indexOf(failed.channel) + 1) : [];
-  for (const channel of later) {
+  for (const channel of channelsAfter(profile, failed.channel)) {
     const planned = planChannel(profile, failed.destination, channel, random);
     if (planned.kind === "planned") return planned.plan;
+  }
+  return undefined;
+}
+
+function channelsAfter({ fallback }: Profile, channel: Channel): readonly Channel[] {
+  const listed = fallback?.channels ?? [];
+  return listed.includes(channel) ? listed.slice(listed.indexOf(channel) + 1) : [];
+}
+
+/** What would make the message too long, or hide what is approved by it, in any channel it may take. */
+function unfitField(profile: Profile, request: SendRequest, plan: SendPlan): InvalidField | undefined {
+  const { templates, policies, smsSegmentsMax: segmentsMax } = profile;
+  const policy = policies.named.get(request.policy) ?? policies.base;
+  const message = {
+    ...wordsOf(profile, request, plan),
+    code: sampleCode(policy),
+    expiresInMs: policy.expiryMs,
+  };
+  for (const channel of [plan.channel, ...channelsAfter(profile, plan.channel)]) {
+    const misfit = misfitOf(templates, channel, message, { segmentsMax });
+    if (misfit !== undefined) return { reason: "messageUnfit", ...misfit };
   }
   return undefined;
 }

@@ -21,6 +21,8 @@ export interface Profile {
   readonly channels: ReadonlyMap<Channel, Route>;
   readonly afterNoAnswer: AfterNoAnswer;
   readonly fallback?: Fallback;
+  /** The most parts an SMS may be sent as, each of which is paid for. */
+  readonly smsSegmentsMax: number;
   /** Whether calls ask for a key press before they say the code. */
   readonly keyPress: boolean;
   /** Whether it is for the callers' own tests: test destinations have their fixed outcomes, and nothing is really sent. */

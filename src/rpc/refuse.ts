@@ -32,6 +32,7 @@ const invalidReasons: Record<InvalidField["reason"], ErrorReason> = {
   policyUnknown: ErrorReason.POLICY_UNKNOWN,
   fixedLine: ErrorReason.FIXED_LINE,
   variableNotAllowed: ErrorReason.INVALID_REQUEST,
+  messageUnfit: ErrorReason.INVALID_REQUEST,
   autofillNotListed: ErrorReason.INVALID_REQUEST,
 };
 

@@ -134,6 +134,7 @@ test("reads a file that sets everything", () => {
         channels: new Map([["email", routeBy("mail")]]),
         afterNoAnswer: "next",
         keyPress: false,
+        smsSegmentsMax: 4,
         isTest: false,
         policies: {
           base,
@@ -187,6 +188,7 @@ test("fills in what a file leaves out", () => {
           channels: new Map([["email", routeBy("mail")]]),
           afterNoAnswer: "stop",
           keyPress: false,
+          smsSegmentsMax: 4,
           isTest: false,
           policies: { base: defaultPolicy, named: new Map() },
           numbers: { denyCountries: new Set(), allowKinds: new Set(defaultNumberKinds) },

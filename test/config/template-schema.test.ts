@@ -190,7 +190,7 @@ describe("refuses", () => {
     [
       "an SMS of more segments than anybody would pay for",
       { "sms.en.liquid": `{{ code }}${long}` },
-      ["sms.en.liquid: takes 11 segments, and 10 are the most"],
+      ["sms.en.liquid: takes 11 segments, and 4 are the most"],
     ],
     [
       "a line of its own that binds a code to a host",
@@ -247,6 +247,7 @@ describe("refuses", () => {
     variables,
     policies: { base: defaultPolicy },
     autofill: { androidHashes: new Set<string>() },
+    smsSegmentsMax: 4,
   };
   const missing = () => {
     throw Object.assign(new Error("no such file: /templates"), { code: "ENOENT" });

@@ -16,6 +16,7 @@ export function readOwn(
     variables: new Map(),
     policies: { base: defaultPolicy },
     autofill: { androidHashes: new Set() },
+    smsSegmentsMax: 4,
     ...changes,
   };
   const templates = templatesOf(
