@@ -16,7 +16,7 @@ import { universalRequestFromNodeRequest, universalResponseToNodeResponse } from
 import type { Log, LogFields } from "../telemetry/log.ts";
 import { isByteStream, undecodableKey, withDecodable } from "./decodable-request.ts";
 import { requestBytesMax } from "./decode.ts";
-import type { Failure } from "./failure.ts";
+import { type Failure, retryHeaders } from "./failure.ts";
 import { piecesMax } from "./port-bounds.ts";
 import type { PortLog } from "./port-log.ts";
 import { admission, type Decoded, type Procedure, type Result, StreamRefusal } from "./procedure.ts";
@@ -187,10 +187,8 @@ function orGone(result: Promise<Result>, { signal }: HandlerContext): Promise<Re
 }
 
 function connectError(failure: Failure): ConnectError {
-  const headers: HeadersInit =
-    failure.retryAfterSeconds === undefined ? {} : { "retry-after": String(failure.retryAfterSeconds) };
   const details = failure.details.map(({ schema, message }) => ({ desc: schema, value: message }));
-  return new ConnectError(failure.message, failure.code, headers, details);
+  return new ConnectError(failure.message, failure.code, retryHeaders(failure), details);
 }
 
 /** Why the caller is refused by the headers. */

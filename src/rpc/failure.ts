@@ -16,6 +16,8 @@ export interface Failure {
   readonly details: readonly Detail[];
   /** Whole seconds for the header `retry-after`. */
   readonly retryAfterSeconds?: number;
+  /** False where a client library or a mesh must not repeat the call by itself, whatever its code. */
+  readonly retriable?: false;
 }
 
 export interface Detail {
@@ -39,6 +41,7 @@ export function failure(
     metadata?: Readonly<Record<string, string>>;
     details?: readonly Detail[];
     retryAfterSeconds?: number;
+    retriable?: false;
   } = {},
 ): Failure {
   const name = enumName(ErrorReasonSchema.value[reason]?.name ?? "", "ERROR_REASON_");
@@ -49,6 +52,18 @@ export function failure(
     reason: name,
     details: [detail(ErrorInfoSchema, info), ...(more.details ?? [])],
     ...(more.retryAfterSeconds !== undefined && { retryAfterSeconds: more.retryAfterSeconds }),
+    ...(more.retriable === false && { retriable: false }),
+  };
+}
+
+/** What the failure says besides its status, in headers or trailers: when to come back, for people and for gRPC's retry policies. */
+export function retryHeaders({ retryAfterSeconds, retriable }: Failure): Record<string, string> {
+  // A negative one is gRPC's word for never.
+  if (retriable === false) return { "grpc-retry-pushback-ms": "-1" };
+  if (retryAfterSeconds === undefined) return {};
+  return {
+    "retry-after": String(retryAfterSeconds),
+    "grpc-retry-pushback-ms": String(retryAfterSeconds * 1000),
   };
 }
 

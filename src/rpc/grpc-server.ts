@@ -5,7 +5,7 @@ import * as grpc from "@grpc/grpc-js";
 import { StatusSchema } from "../../gen/google/rpc/status_pb.ts";
 import type { Clock } from "../clock.ts";
 import { decodeBinary, requestBytesMax } from "./decode.ts";
-import type { Failure } from "./failure.ts";
+import { type Failure, retryHeaders } from "./failure.ts";
 import { type Procedure, StreamRefusal } from "./procedure.ts";
 
 /**
@@ -128,9 +128,7 @@ export function statusBytes(failure: Failure): Buffer {
 function statusOf(failure: Failure): Partial<grpc.StatusObject> {
   const metadata = new grpc.Metadata();
   metadata.set("grpc-status-details-bin", statusBytes(failure));
-  if (failure.retryAfterSeconds !== undefined) {
-    metadata.set("retry-after", String(failure.retryAfterSeconds));
-  }
+  for (const [name, value] of Object.entries(retryHeaders(failure))) metadata.set(name, value);
   // Connect's codes are gRPC's by number.
   return { code: failure.code as number, details: failure.message, metadata };
 }

@@ -106,6 +106,8 @@ export class Guard {
       const message = request.message as MessageShape<M["input"]>;
       Object.assign(line, asked(message, this.#profiles));
       if (!caller.mayUse(message.profile || defaultProfile)) return refuse.profileForbidden;
+      // Nobody would learn what was done or counted.
+      if (call.gone()) return refuse.callExpired;
       const note = (fields: LogFields) => Object.assign(line, fields);
       return await handle(message, call, { key: caller.name, note });
     } catch (error) {

@@ -130,7 +130,11 @@ export function deliveryFailed({ sessionId, provider, failure: why, counts }: De
     Code.Unavailable,
     ErrorReason.DELIVERY_FAILED,
     `the message ${became} (${kind}); it ${counts ? "counts" : "does not count"} as a send, and ${next}`,
-    { metadata: { ...(sessionId !== undefined && { session_id: sessionId }), provider, failure: kind } },
+    {
+      metadata: { ...(sessionId !== undefined && { session_id: sessionId }), provider, failure: kind },
+      // Repeated by itself, it would count again.
+      ...(counts && { retriable: false }),
+    },
   );
 }
 
@@ -170,6 +174,12 @@ export const storeUnavailable = failure(
   Code.Unavailable,
   ErrorReason.STORE_UNAVAILABLE,
   "the limits cannot be counted now: no message was sent, and no decision is known; repeat with the same request_id",
+);
+
+export const callExpired = failure(
+  Code.DeadlineExceeded,
+  ErrorReason.CALL_EXPIRED,
+  "the call's time was over when it came; nothing was done or counted",
 );
 
 export const internal = failure(Code.Internal, ErrorReason.INTERNAL, "internal error");

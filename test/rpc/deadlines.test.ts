@@ -5,18 +5,29 @@ import { type AddressInfo, createServer } from "node:net";
 import { create, toBinary } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { PasscodeService, SendPasscodeRequestSchema } from "../../gen/passcode/v1/passcode_service_pb.ts";
+import {
+  PasscodeService,
+  SendPasscodeRequestSchema,
+  VerifyPasscodeRequestSchema,
+} from "../../gen/passcode/v1/passcode_service_pb.ts";
 import { DeliveryState } from "../../gen/passcode/v1/session_pb.ts";
 import { type FaultySmtpServer, startFaultySmtpServer } from "../delivery/smtp/faulty-smtp-server.ts";
 import { type FaultyHttpServer, startFaultyHttpServer } from "../support/faulty-http-server.ts";
-import { profileWith, routeBy, startService, type TestService } from "../support/service.ts";
+import {
+  codeIn,
+  profileWith,
+  routeBy,
+  startService,
+  type TestService,
+  wrongCode,
+} from "../support/service.ts";
 import { connectBody, transports } from "./wire.ts";
 
 const phone = { destination: { case: "phoneNumber", value: "+41791234567" } } as const;
 const mail = { destination: { case: "email", value: "someone@b.example" } } as const;
 
 /** Enough for a call to reach the provider; the provider takes longer, however long it is. */
-const soonMs = 150;
+const soonMs = 400;
 
 function soon() {
   return { deadline: new Date(Date.now() + soonMs) };
@@ -142,7 +153,7 @@ describe("with a mail server that never answers", () => {
     server = await startFaultySmtpServer({ greeting: "silence" });
     const { port } = server;
     const account = { kind: "smtp", host: "127.0.0.1", port, security: "none" } as const;
-    const limits = { timeoutMs: 600, connectionsMax: 5 };
+    const limits = { timeoutMs: 1_200, connectionsMax: 5 };
     service = await startService({
       providers: new Map([["mail", { ...account, ...limits, from: "codes@acme.example" }]]),
       ...profileWith({ channels: new Map([["email", routeBy("mail")]]) }),
@@ -242,3 +253,36 @@ async function grpcStatusWithTimeout(
     session.destroy();
   }
 }
+
+describe.each(["grpc", "http"] as const)("by gRPC at the %s port", (port) => {
+  /** Calls with a deadline that has passed, and waits until the call is over. */
+  async function callTooLate(service: TestService, name: string, message: Uint8Array): Promise<void> {
+    const caller = connectHttp2(`http://127.0.0.1:${service.ports[port]}`);
+    const request = caller.request({
+      ":method": "POST",
+      ":path": `/${PasscodeService.typeName}/${name}`,
+      "content-type": "application/grpc",
+      "grpc-timeout": "1n",
+      te: "trailers",
+    });
+    request.resume().end(Buffer.concat([Buffer.from([0, 0, 0, 0, message.length]), message]));
+    await once(request, "close");
+    caller.close();
+  }
+
+  test("a call whose time is over when it comes does nothing and counts nothing", async () => {
+    const service = await startService();
+    const send = toBinary(SendPasscodeRequestSchema, create(SendPasscodeRequestSchema, phone));
+    for (let times = 0; times < 6; times++) await callTooLate(service, "SendPasscode", send);
+    const { sessionId, sendsRemaining } = await service.clients.connect.sendPasscode(phone);
+    expect(sendsRemaining).toBe(4);
+    expect(service.messages).toHaveLength(1);
+
+    const guess = { sessionId, code: wrongCode(codeIn(service.messages[0])) };
+    const verify = toBinary(VerifyPasscodeRequestSchema, create(VerifyPasscodeRequestSchema, guess));
+    for (let times = 0; times < 6; times++) await callTooLate(service, "VerifyPasscode", verify);
+    const { session } = await service.clients.connect.getSession({ sessionId });
+    expect(session).toMatchObject({ attemptCount: 0, attemptsRemaining: 5 });
+    await service.stop();
+  });
+});

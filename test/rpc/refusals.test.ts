@@ -353,6 +353,7 @@ describe.each(transports)("over %s", (_, call) => {
       reason: "REQUEST_IN_PROGRESS",
       retryDelayMs: 1_000,
       retryAfter: "1",
+      everything: expect.stringContaining('"grpc-retry-pushback-ms":"1000"'),
     });
 
     accept.resolve();
@@ -379,6 +380,8 @@ describe.each(transports)("over %s", (_, call) => {
       metadata: { provider: "trial", failure: "DESTINATION_REFUSED" },
     });
     expect(failed.message).toContain("it counts as a send, and the session takes another send");
+    // A retry policy of gRPC's would have it count five times.
+    expect(failed.everything).toContain('"grpc-retry-pushback-ms":"-1"');
 
     const { response } = await call(service, "getSession", { sessionId });
     const failure = DeliveryFailure.DESTINATION_REFUSED;
