@@ -85,6 +85,24 @@ function boundMs(bound: string): number {
   return spanMs;
 }
 
+/** A size in bytes, with its bounds as people write them. */
+export function byteSize({ min, max }: { min: string; max: string }): z.ZodType<number> {
+  const [minBytes = 0, maxBytes = 0] = [min, max].map(parseByteSize);
+  return textScalar(
+    (value) => {
+      const bytes = parseByteSize(value);
+      return bytes !== undefined && bytes >= minBytes && bytes <= maxBytes ? bytes : undefined;
+    },
+    `a size from ${min} to ${max}, such as 64MiB or 2GiB`,
+    { showsValue: true },
+  );
+}
+
+function parseByteSize(text: string): number | undefined {
+  const [, digits, unit] = /^([0-9]{1,6})(MiB|GiB)$/.exec(text) ?? [];
+  return digits === undefined ? undefined : Number(digits) * 1024 ** (unit === "GiB" ? 3 : 2);
+}
+
 export function choice<const T extends string>(choices: readonly T[]): z.ZodType<T> {
   return textScalar((value) => choices.find((one) => one === value), `one of ${choices.join(", ")}`, {
     showsValue: true,

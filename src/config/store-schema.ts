@@ -2,13 +2,12 @@ import { z } from "zod";
 import type { StoreSettings } from "../store/open-store.ts";
 import { type Files, filePath } from "./pem.ts";
 import { redisSchema } from "./redis-schema.ts";
-import { duration, wholeNumber } from "./scalar-schema.ts";
+import { byteSize, duration } from "./scalar-schema.ts";
 
 const timeout = duration({ min: "10ms", max: "10s" }).default(2_000);
 
 export const memoryDefaults = {
   kind: "memory",
-  recordsMax: 1_000_000,
   timeoutMs: 2_000,
 } as const satisfies StoreSettings;
 
@@ -16,7 +15,7 @@ export function storeSchema(files: Files): z.ZodType<StoreSettings> {
   const memory = z
     .strictObject({
       kind: z.literal("memory"),
-      recordsMax: wholeNumber({ min: 1, max: 16_000_000 }).default(memoryDefaults.recordsMax),
+      bytesMax: byteSize({ min: "1MiB", max: "64GiB" }).exactOptional(),
       timeout,
     })
     .transform(({ timeout: timeoutMs, ...settings }): StoreSettings => ({ ...settings, timeoutMs }));

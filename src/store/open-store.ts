@@ -1,5 +1,6 @@
 import type { KeyObject } from "node:crypto";
 import type { Clock } from "../clock.ts";
+import { storeBytesMax } from "./heap-room.ts";
 import { SingleProcessKeyvDriver } from "./keyv-driver.ts";
 import { MemoryStorage } from "./memory-storage.ts";
 import { QueuedStore } from "./queued-store.ts";
@@ -10,8 +11,8 @@ import type { Store } from "./store.ts";
 
 /** Which store, as configured. `timeoutMs` bounds every update. */
 export type StoreSettings =
-  /** One process; gone when it ends. */
-  | { kind: "memory"; recordsMax: number; timeoutMs: number }
+  /** One process; gone when it ends. Takes no new record from `bytesMax` of heap on; absent: half of what there is. */
+  | { kind: "memory"; bytesMax?: number; timeoutMs: number }
   /** One process; kept in a file. */
   | { kind: "sqlite"; path: string; timeoutMs: number }
   /** Any number of processes. */
@@ -34,7 +35,7 @@ export async function openStore(settings: StoreSettings, surroundings: StoreSurr
   const { timeoutMs } = settings;
   switch (settings.kind) {
     case "memory": {
-      const storage = new MemoryStorage({ recordsMax: settings.recordsMax, clock });
+      const storage = new MemoryStorage({ bytesMax: storeBytesMax(settings.bytesMax), clock });
       return new QueuedStore(new SingleProcessKeyvDriver(keyvOver(storage), clock), { timeoutMs, macKey });
     }
     case "sqlite": {

@@ -64,7 +64,7 @@ describe.each([
 describe("A full memory store", () => {
   let service: TestService;
   beforeAll(async () => {
-    service = await startService({ store: { kind: "memory", recordsMax: 1, timeoutMs: 1_000 } });
+    service = await startService({ store: { kind: "memory", bytesMax: 1, timeoutMs: 1_000 } });
   });
   afterAll(() => service.stop());
 

@@ -4,13 +4,13 @@ import { codeIn, startService, type TestService, wrongCode } from "../support/se
 import { outcomeOf } from "./outcome.ts";
 
 /** Room for a destination, the claims of the calls that count on it, and little more. */
-const recordsMax = 8;
+const bytesMax = 8_000;
 const phone = { case: "phoneNumber", value: "+41791234567" } as const;
 
 describe("Calls that are refused or forged, each with a request id of its own", () => {
   let service: TestService;
   beforeEach(async () => {
-    service = await startService({ store: { kind: "memory", recordsMax, timeoutMs: 2_000 } });
+    service = await startService({ store: { kind: "memory", bytesMax, timeoutMs: 2_000 } });
   });
   afterEach(async () => {
     await service.stop();

@@ -104,7 +104,7 @@ export class World {
   #settings(store: StoreName, timeoutMs: number): Config["store"] {
     switch (store) {
       case "memory":
-        return { kind: "memory", recordsMax: 10_000, timeoutMs };
+        return { kind: "memory", timeoutMs };
       case "SQLite":
         return { kind: "sqlite", path: join(this.folder, "passcode.db"), timeoutMs };
       case "Redis": {

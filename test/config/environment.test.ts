@@ -40,13 +40,13 @@ describe("references", () => {
   test("may stand for numbers and flags", () => {
     const text = development.replace("true", reference("DEV"));
 
-    const config = load(`${text}store: {kind: memory, recordsMax: "${reference("MAX")}"}\n`, {
+    const config = load(`${text}store: {kind: memory, bytesMax: "${reference("MAX")}"}\n`, {
       DEV: "true",
-      MAX: "7",
+      MAX: "7MiB",
     });
 
     expect(config.development).toBe(true);
-    expect(config.store).toEqual({ kind: "memory", recordsMax: 7, timeoutMs: 2_000 });
+    expect(config.store).toEqual({ kind: "memory", bytesMax: 7 * 1024 * 1024, timeoutMs: 2_000 });
   });
 });
 

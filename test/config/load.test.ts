@@ -159,7 +159,7 @@ test("fills in what a file leaves out", () => {
     listen: { grpc: { host: "127.0.0.1", port: 50051 }, http: { host: "127.0.0.1", port: 8080 } },
     apiKeys: [],
     sendsInHandMax: 2_000,
-    store: { kind: "memory", recordsMax: 1_000_000, timeoutMs: 2_000 },
+    store: { kind: "memory", timeoutMs: 2_000 },
     providers: new Map([
       [
         "mail",

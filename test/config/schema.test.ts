@@ -71,8 +71,8 @@ const fileRules: [line: string, problem: string][] = [
   ["store: {}", "8:1: store.kind: is required"],
   ["store: {kind: mongo}", '8:9: store.kind: must be one of memory, sqlite, redis, got "mongo"'],
   [
-    "store: {kind: memory, recordsMax: 0}",
-    "8:23: store.recordsMax: must be a whole number from 1 to 16000000, got 0",
+    "store: {kind: memory, bytesMax: 1KiB}",
+    '8:23: store.bytesMax: must be a size from 1MiB to 64GiB, such as 64MiB or 2GiB, got "1KiB"',
   ],
   ["store: {kind: memory, path: x}", "8:23: store.path: is not a setting"],
   [

@@ -14,7 +14,7 @@ import { type StorePlace, storeContract } from "./store-contract.ts";
 storeContract("The memory store", async () => ({
   openDriver: async () =>
     new SingleProcessKeyvDriver(
-      keyvOver(new MemoryStorage({ recordsMax: 10_000, clock: systemClock })),
+      keyvOver(new MemoryStorage({ bytesMax: 64 * 1024 * 1024, clock: systemClock })),
       systemClock,
     ),
   isShared: false,

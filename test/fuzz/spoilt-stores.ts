@@ -26,7 +26,7 @@ const timeoutMs = 5_000;
 export const spoiltStores: Readonly<
   Record<"memory" | "SQLite" | "Redis", (clock: Clock) => Promise<SpoiltStore>>
 > = {
-  memory: async (clock) => over(new MemoryStorage({ recordsMax: 100_000, clock }), clock),
+  memory: async (clock) => over(new MemoryStorage({ bytesMax: 64 * 1024 * 1024, clock }), clock),
   SQLite: async (clock) => {
     const folder = mkdtempSync(join(tmpdir(), "passcode-fuzz-"));
     const onError = (error: unknown) => {

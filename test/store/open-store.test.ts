@@ -21,7 +21,7 @@ async function count(settings: StoreSettings): Promise<number> {
 }
 
 it("opens a store in memory, new each time", async () => {
-  const settings = { kind: "memory", recordsMax: 10, timeoutMs: 1_000 } as const;
+  const settings = { kind: "memory", timeoutMs: 1_000 } as const;
   expect([await count(settings), await count(settings)]).toEqual([1, 1]);
 });
 

@@ -21,7 +21,7 @@ async function countedPasscodes() {
   const clock = { ms: Date.UTC(2026, 10, 23, 12), nowMs: () => clock.ms };
   const provider = new ScriptedProvider(() => accepted);
   const made = await passcodesWith({ sms: provider, voice: provider }, { clock });
-  const storage = new MemoryStorage({ recordsMax: 1_000, clock });
+  const storage = new MemoryStorage({ bytesMax: 64 * 1024 * 1024, clock });
   const driver = new CountingDriver(new SingleProcessKeyvDriver(keyvOver(storage), clock));
   const [profile] = made.profiles.values();
   const profiles = new Map(
