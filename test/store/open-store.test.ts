@@ -25,6 +25,13 @@ it("opens a store in memory, new each time", async () => {
   expect([await count(settings), await count(settings)]).toEqual([1, 1]);
 });
 
+it("opens no store in memory that Node's heap has no room for", async () => {
+  const settings = { kind: "memory", bytesMax: 1e15, timeoutMs: 1_000 } as const;
+  await expect(count(settings)).rejects.toThrow(
+    /^store\.bytesMax is \d+ MiB, and Node's heap has room for \d+ MiB of records at most; give Node more with NODE_OPTIONS=--max-old-space-size=<MiB>, or the store less\.$/,
+  );
+});
+
 it("opens a store in a SQLite file, the same each time", async () => {
   const folder = mkdtempSync(join(tmpdir(), "passcode-sqlite-"));
   const settings = { kind: "sqlite", path: join(folder, "store.db"), timeoutMs: 1_000 } as const;
