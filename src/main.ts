@@ -8,7 +8,7 @@ import { LineSink } from "./telemetry/line-sink.ts";
 const usage = `Usage: passcode COMMAND
 
   serve    run the service           serve [--config FILE] [--check]
-  check    validate a configuration  check FILE
+  check    validate a configuration  check FILE [--require nist|psd2]
   send     have a code sent          send PHONE_OR_EMAIL [options]
   verify   have a code compared      verify SESSION CODE [options]
   preview  show what messages say    preview [--config FILE] [options]
@@ -21,7 +21,7 @@ with the API key in PASSCODE_API_KEY, if it is set.
 /** Loaded when they are run: a client has no use for the server's libraries. */
 const commands = new Map<string, () => Promise<Command>>([
   ["serve", async () => (await import("./cli/serve.ts")).serve],
-  ["check", async () => (await import("./cli/serve.ts")).check],
+  ["check", async () => (await import("./cli/check.ts")).check],
   ["send", async () => (await import("./cli/send.ts")).send],
   ["verify", async () => (await import("./cli/verify.ts")).verify],
   ["preview", async () => (await import("./cli/preview.ts")).preview],

@@ -92,6 +92,7 @@ test("the README tells the policy's settings with their defaults", () => {
     verifiesPerMinute: String(defaultPolicy.verifiesPerMinute),
     guessesPerDay: String(defaultPolicy.guessesPerDay),
     resend: defaultPolicy.resend,
+    transaction: defaultPolicy.transaction,
     retention: `${defaultPolicy.retentionMs / 3_600_000}h`,
   });
 });

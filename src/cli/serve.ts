@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 import { systemClock } from "../clock.ts";
-import { isLoopback } from "../config/address.ts";
 import type { Config } from "../config/config.ts";
+import { risksOf } from "../config/risks.ts";
 import { describeSms } from "../message/describe-sms.ts";
 import { samplesOf } from "../message/sample.ts";
 import { systemRandom } from "../random.ts";
@@ -9,9 +9,9 @@ import { type RunningServer, startServer } from "../server.ts";
 import { Allowance } from "../shutdown.ts";
 import { createLog, type Log, type LogLevel } from "../telemetry/log.ts";
 import { readableLine } from "../telemetry/readable-lines.ts";
+import { check } from "./check.ts";
 import type { Command, Terminal } from "./command.ts";
 import { readConfig } from "./read-config.ts";
-import { routeText } from "./route-text.ts";
 
 /** `passcode serve [--config FILE] [--check]`: runs the service until it is asked to stop. */
 export const serve: Command = async (args, terminal) => {
@@ -24,12 +24,7 @@ export const serve: Command = async (args, terminal) => {
   const config = await readConfig(values.config, terminal);
   if (config === undefined) return 1;
   const log = terminalLog(config.log.level, terminal);
-  if (config.development) {
-    log.warn("development: messages may be shown instead of sent, and the service is not safe to expose");
-  }
-  for (const { name } of [...config.profiles.values()].filter(({ isTest }) => isTest)) {
-    log.warn("a test profile sends nothing and approves its test numbers", { profile: name });
-  }
+  for (const detail of risksOf(config, values.config)) log.warn("risk", { detail });
   for (const profile of config.profiles.values()) {
     if (profile.templates.own("sms") === undefined) continue;
     for (const detail of describeSms(profile.templates, samplesOf(profile))) {
@@ -56,9 +51,6 @@ export const serve: Command = async (args, terminal) => {
     const address =
       protocol === "callbacks" ? config.callbacks?.listen : config.listen[protocol as keyof Config["listen"]];
     const host = address?.host ?? "";
-    if (config.tls === undefined && !isLoopback(host)) {
-      log.warn("without tls, keys and codes travel in the clear unless a proxy encrypts them", { protocol });
-    }
     log.info("listening", { protocol, address: `${host.includes(":") ? `[${host}]` : host}:${port}` });
   }
   await terminal.stopRequested;
@@ -78,30 +70,6 @@ async function giveUpStarting(starting: Promise<RunningServer>, config: Config, 
   log.info("stopped");
   return 0;
 }
-
-/** `passcode check FILE`: validates a configuration and starts nothing. */
-export const check: Command = async (args, terminal) => {
-  const { positionals, values } = parseArgs({
-    args: [...args],
-    allowPositionals: true,
-    options: { config: { type: "string", short: "c" } },
-  });
-  const path = values.config ?? positionals[0];
-  const config = await readConfig(path, terminal);
-  if (config === undefined) return 1;
-  terminal.out.write(`${path ?? "the embedded configuration"} is valid\n`);
-  for (const profile of config.profiles.values()) {
-    terminal.out.write(`  profile ${profile.name} (${profile.brand})\n`);
-    for (const [channel, route] of profile.channels) {
-      terminal.out.write(`    ${channel} by ${routeText(route)}\n`);
-    }
-    if (!profile.channels.has("sms")) continue;
-    for (const line of describeSms(profile.templates, samplesOf(profile))) {
-      terminal.out.write(`    SMS in ${line}\n`);
-    }
-  }
-  return 0;
-};
 
 function terminalLog(level: LogLevel, { err, log: sink }: Terminal): Log {
   // A reader of the log who goes away must not take the counters along.

@@ -1,16 +1,39 @@
 import { defaultPolicy, type Policies, type Policy } from "../ledger/policy.ts";
-import { policySchema } from "./policy-schema.ts";
-import { type Limits, looserLimits } from "./policy-strictness.ts";
+import { type Limits, policySchema, settingOf } from "./policy-schema.ts";
+import { looserLimits } from "./policy-strictness.ts";
 import type { Path, Problem } from "./problem.ts";
+import { type Requirement, requirements, type Standard } from "./standards.ts";
 import { fieldsOf } from "./unchecked.ts";
 
 /** Puts the limits that a profile sets on top of the defaults, and its named policies on top of that. */
 export function resolvePolicies(base: Limits, named: ReadonlyMap<string, Limits>): Policies {
-  const whole = { ...defaultPolicy, ...base };
-  return {
-    base: whole,
-    named: new Map([...named].map(([name, limits]) => [name, { ...whole, ...limits }])),
-  };
+  const whole = builtOn(defaultPolicy, base);
+  return { base: whole, named: new Map([...named].map(([name, limits]) => [name, builtOn(whole, limits)])) };
+}
+
+/** A policy on top of another: what it sets itself, then what its preset asks for beyond that. */
+export function builtOn(base: Policy, { preset, ...given }: Limits): Policy {
+  const policy = { ...base, ...given };
+  if (preset === undefined) return policy;
+  const missed = unmet(policy, preset).filter(({ limits }) =>
+    limits.every((limit) => given[limit] === undefined),
+  );
+  return Object.assign({}, policy, ...missed.map(({ preset }) => preset));
+}
+
+/** What of a standard the policy does not meet. */
+export function unmet(policy: Policy, standard: Standard): readonly Requirement[] {
+  return requirements[standard].filter(({ holds }) => !holds(policy));
+}
+
+/** A problem for each limit of a policy that would loosen what its preset stands for. */
+function loosenedPresets(policy: Policy, { preset, ...given }: Limits, path: Path): Problem[] {
+  if (preset === undefined) return [];
+  return unmet(policy, preset).map(({ limits, says, clause }) => {
+    const limit = limits.find((one) => given[one] !== undefined) ?? limits[0];
+    const message = `must be ${says} with the preset ${preset} (${clause})`;
+    return { path: [...path, settingOf(limit)], message, showsValue: true };
+  });
 }
 
 /**
@@ -26,13 +49,18 @@ export function policyProblems(
 ): Problem[] {
   const base = policySchema.safeParse(policy ?? {});
   if (!base.success) return [];
-  const whole = { ...defaultPolicy, ...base.data };
-  const problems = contradictions(whole, base.data, [...path, "policy"]);
+  const whole = builtOn(defaultPolicy, base.data);
+  const problems = [
+    ...contradictions(whole, base.data, [...path, "policy"]),
+    ...loosenedPresets(whole, base.data, [...path, "policy"]),
+  ];
   for (const [name, given] of fieldsOf(policies)) {
     const limits = policySchema.safeParse(given);
     if (!limits.success) continue;
     const inner = [...path, "policies", name];
-    problems.push(...contradictions({ ...whole, ...limits.data }, limits.data, inner));
+    const policy = builtOn(whole, limits.data);
+    problems.push(...contradictions(policy, limits.data, inner));
+    problems.push(...loosenedPresets(policy, limits.data, inner));
     problems.push(...looserLimits(whole, limits.data, inner));
   }
   return problems;

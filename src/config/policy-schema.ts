@@ -2,6 +2,10 @@ import { z } from "zod";
 import type { Policy } from "../ledger/policy.ts";
 import { listOf } from "./collection-schema.ts";
 import { choice, duration, wholeNumber } from "./scalar-schema.ts";
+import { type Standard, standards } from "./standards.ts";
+
+/** The limits that a policy sets itself, and the standard that sets others. */
+export type Limits = Partial<Policy> & { readonly preset?: Standard };
 
 const cooldownStep = duration({ min: "0s", max: "24h" });
 
@@ -20,6 +24,7 @@ const cooldown = z.unknown().transform((value, context): readonly number[] => {
 /** The limits that a policy of the file sets. What it leaves out comes from the policy it builds on. */
 export const policySchema = z
   .strictObject({
+    preset: choice(standards).exactOptional(),
     codeLength: wholeNumber({ min: 4, max: 10 }).exactOptional(),
     codeAlphabet: choice(["digits", "letters"]).exactOptional(),
     expiry: duration({ min: "30s", max: "24h" }).exactOptional(),
@@ -31,10 +36,11 @@ export const policySchema = z
     verifiesPerMinute: wholeNumber({ min: 1, max: 60 }).exactOptional(),
     guessesPerDay: wholeNumber({ min: 1, max: 100 }).exactOptional(),
     resend: choice(["same", "fresh"]).exactOptional(),
+    transaction: choice(["optional", "required"]).exactOptional(),
     retention: duration({ min: "1m", max: "24h" }).exactOptional(),
   })
   .transform(
-    ({ expiry, cooldown, retention, ...limits }): Partial<Policy> => ({
+    ({ expiry, cooldown, retention, ...limits }): Limits => ({
       ...limits,
       ...(expiry !== undefined && { expiryMs: expiry }),
       ...(cooldown !== undefined && { cooldownMs: cooldown }),

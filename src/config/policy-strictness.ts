@@ -1,13 +1,10 @@
 import type { Policy } from "../ledger/policy.ts";
 import { durationText } from "./duration.ts";
-import { settingOf } from "./policy-schema.ts";
+import { type Limits, settingOf } from "./policy-schema.ts";
 import type { Path, Problem } from "./problem.ts";
 
-/** The limits that a policy sets itself. */
-export type Limits = Partial<Policy>;
-
 /** A problem for each limit given that lets through more than the same limit of the base. */
-export function looserLimits(base: Policy, given: Limits, path: Path): Problem[] {
+export function looserLimits(base: Policy, { preset: _, ...given }: Limits, path: Path): Problem[] {
   // The keys of a parsed policy are the schema's.
   return (Object.keys(given) as (keyof Policy)[])
     .filter((limit) => isLooserAt(limit, given, base))
@@ -31,6 +28,7 @@ const isLooser: { readonly [L in keyof Policy]: (one: Policy[L], other: Policy[L
   verifiesPerMinute: (one, other) => one > other,
   guessesPerDay: (one, other) => one > other,
   resend: () => false,
+  transaction: (one, other) => one === "optional" && other === "required",
   retentionMs: (one, other) => one > other,
 };
 
@@ -48,7 +46,7 @@ function limitText(limit: keyof Policy, policy: Policy): string {
     .join(", ");
 }
 
-function isLooserAt<L extends keyof Policy>(limit: L, given: Limits, base: Policy): boolean {
+function isLooserAt<L extends keyof Policy>(limit: L, given: Partial<Policy>, base: Policy): boolean {
   const value = given[limit];
   return value !== undefined && isLooser[limit](value, base[limit]);
 }

@@ -1,9 +1,12 @@
 import type { Route } from "../delivery/route.ts";
 import type { Channel } from "../ledger/channel.ts";
-import { defaultPolicy, type Policy } from "../ledger/policy.ts";
+import { defaultPolicy } from "../ledger/policy.ts";
 import type { Fallback } from "../passcode/profile.ts";
+import { builtOn } from "./policy-rules.ts";
+import type { Limits } from "./policy-schema.ts";
 import type { Path, Problem } from "./problem.ts";
 import type { ProviderTraits } from "./provider-traits.ts";
+import { refusesEmail } from "./standards.ts";
 
 /** What a profile needs to know of the rest of the file. */
 export interface ProfileSurroundings {
@@ -15,7 +18,8 @@ export interface ProfileSurroundings {
 interface GivenProfile {
   readonly channels: ReadonlyMap<Channel, Route>;
   readonly fallback?: Fallback;
-  readonly policy: Partial<Policy>;
+  readonly policy: Limits;
+  readonly policies: ReadonlyMap<string, Limits>;
   readonly voice: { readonly keyPress: boolean };
   readonly test: boolean;
 }
@@ -26,6 +30,7 @@ export function profileProblems(profile: GivenProfile, surroundings: ProfileSurr
     ...testProblems(profile, surroundings),
     ...fallbackProblems(profile, surroundings),
     ...keyPressProblems(profile, surroundings),
+    ...presetProblems(profile),
   ];
 }
 
@@ -44,7 +49,7 @@ function testProblems({ channels, test }: GivenProfile, surroundings: ProfileSur
 }
 
 function fallbackProblems(
-  { channels, fallback, policy: { expiryMs = defaultPolicy.expiryMs } }: GivenProfile,
+  { channels, fallback, policy }: GivenProfile,
   surroundings: ProfileSurroundings,
 ): Problem[] {
   if (fallback === undefined) return [];
@@ -55,7 +60,7 @@ function fallbackProblems(
   const missing = fallback.channels.find((channel) => !channels.has(channel));
   if (missing !== undefined) return [{ path, message: `names ${missing}, which the profile does not offer` }];
   if (fallback.afterMs === undefined) return [];
-  if (fallback.afterMs >= expiryMs) {
+  if (fallback.afterMs >= builtOn(defaultPolicy, policy).expiryMs) {
     return [
       { path: ["fallback", "after"], message: "must be less than policy.expiry, when the code is dead" },
     ];
@@ -82,6 +87,15 @@ function keyPressProblems({ channels, voice }: GivenProfile, surroundings: Profi
   return providersOf(route, surroundings)
     .filter(({ keyPress }) => !keyPress)
     .map(({ name }) => ({ path, message: `cannot be asked for by ${name} as it is set up` }));
+}
+
+/** What a standard says of channels. */
+function presetProblems({ channels, policy, policies }: GivenProfile): Problem[] {
+  const presets = [policy, ...policies.values()].flatMap(({ preset }) => preset ?? []);
+  if (!channels.has("email") || !presets.some(refusesEmail)) return [];
+  const message =
+    "must not be offered with the preset nist: Sec. 3.1.3.1 of NIST SP 800-63B-4 has no out-of-band authentication by e-mail";
+  return [{ path: ["channels", "email"], message }];
 }
 
 function canReport({ reports }: ProviderTraits, { hasCallbacks }: ProfileSurroundings): boolean {

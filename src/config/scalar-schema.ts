@@ -8,7 +8,7 @@ import { parseDuration } from "./duration.ts";
  *
  * `expected` completes "must be …". The value itself is shown only if `showsValue` is set.
  */
-export function scalar<T>(
+function scalar<T>(
   accept: (value: unknown) => T | undefined,
   expected: string,
   { showsValue = false } = {},

@@ -19,12 +19,29 @@ function openListeners(file: unknown): Problem[] {
   const isGuarded =
     (Array.isArray(apiKeys) && apiKeys.length > 0) || fieldOf(fieldOf(file, "tls"), "clientCa") !== undefined;
   if (isGuarded) return [];
-  return ["grpc", "http"].flatMap((listener) => {
+  return reachableListeners(file).map((listener) => {
+    const message = "can be reached from other machines, which needs apiKeys or tls.clientCa";
+    return { path: ["listen", listener], message };
+  });
+}
+
+/** Those of the callers' ports that other machines can reach. */
+function reachableListeners(file: unknown): string[] {
+  return ["grpc", "http"].filter((listener) => {
     const text = fieldOf(fieldOf(file, "listen"), listener);
     const address = typeof text === "string" ? parseAddress(text) : undefined;
-    if (address === undefined || isLoopback(address.host)) return [];
-    const message = "can be reached from other machines, which needs apiKeys or tls.clientCa";
-    return [{ path: ["listen", listener], message }];
+    return address !== undefined && !isLoopback(address.host);
+  });
+}
+
+/** It shows every code to whoever reads the output, which is for the machine of one developer. */
+function exposedOutboxes(file: unknown): Problem[] {
+  const [listener] = reachableListeners(file);
+  if (listener === undefined) return [];
+  return fieldsOf(fieldOf(file, "providers")).flatMap(([name, provider]) => {
+    if (fieldOf(provider, "kind") !== "outbox") return [];
+    const message = `must not be outbox where listen.${listener} can be reached from other machines: it shows codes to whoever reads the output`;
+    return [{ path: ["providers", name, "kind"], message }];
   });
 }
 
@@ -43,7 +60,7 @@ function developmentOnly(file: unknown): Problem[] {
       problems.push({ path: ["keys"], message });
     }
   }
-  if (development) return problems;
+  if (development) return [...problems, ...exposedOutboxes(file)];
   for (const [name, provider] of fieldsOf(fieldOf(file, "providers"))) {
     if (fieldOf(provider, "kind") !== "outbox") continue;
     const message =

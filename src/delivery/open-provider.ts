@@ -17,45 +17,70 @@ export interface ProviderSurroundings {
 }
 
 /** A vendor's client and its libraries are loaded when an account with it is configured. */
+const clients = {
+  twilio: () => import("./twilio/twilio.ts"),
+  vonage: () => import("./vonage/vonage.ts"),
+  "aws-messaging": () => import("./aws/messaging.ts"),
+  smpp: () => import("./smpp/smpp-provider.ts"),
+  "aws-ses": () => import("./aws/ses.ts"),
+  sendgrid: () => import("./sendgrid/sendgrid.ts"),
+  smtp: () => import("./smtp/smtp.ts"),
+  webhook: () => import("./webhook/webhook.ts"),
+  test: () => import("./test-provider.ts"),
+};
+
+/** The package without which an account of this kind cannot be opened, if it is not installed. */
+export async function missingPackage(kind: ProviderSettings["kind"]): Promise<string | undefined> {
+  if (kind === "outbox") return undefined;
+  try {
+    await clients[kind]();
+    return undefined;
+  } catch (error) {
+    const missing = /^Cannot find package '([^']+)'/.exec(error instanceof Error ? error.message : "")?.[1];
+    if (missing === undefined) throw error;
+    return missing;
+  }
+}
+
 export async function openProvider(
   settings: ProviderSettings,
   { clock, random, sink, onTrouble, outbox }: ProviderSurroundings,
 ): Promise<Provider> {
   switch (settings.kind) {
     case "twilio": {
-      const { TwilioProvider } = await import("./twilio/twilio.ts");
+      const { TwilioProvider } = await clients.twilio();
       return new TwilioProvider(settings, clock);
     }
     case "vonage": {
-      const { VonageProvider } = await import("./vonage/vonage.ts");
+      const { VonageProvider } = await clients.vonage();
       return new VonageProvider(settings, clock, random);
     }
     case "aws-messaging": {
-      const { AwsMessagingProvider } = await import("./aws/messaging.ts");
+      const { AwsMessagingProvider } = await clients["aws-messaging"]();
       return new AwsMessagingProvider(settings, clock);
     }
     case "smpp": {
-      const { SmppProvider } = await import("./smpp/smpp-provider.ts");
+      const { SmppProvider } = await clients.smpp();
       return new SmppProvider(settings, { sink, clock, random, onTrouble });
     }
     case "aws-ses": {
-      const { AwsSesProvider } = await import("./aws/ses.ts");
+      const { AwsSesProvider } = await clients["aws-ses"]();
       return new AwsSesProvider(settings, clock);
     }
     case "sendgrid": {
-      const { SendGridProvider } = await import("./sendgrid/sendgrid.ts");
+      const { SendGridProvider } = await clients.sendgrid();
       return new SendGridProvider(settings, clock);
     }
     case "smtp": {
-      const { SmtpProvider } = await import("./smtp/smtp.ts");
+      const { SmtpProvider } = await clients.smtp();
       return new SmtpProvider(settings, clock);
     }
     case "webhook": {
-      const { WebhookProvider } = await import("./webhook/webhook.ts");
+      const { WebhookProvider } = await clients.webhook();
       return new WebhookProvider(settings, clock);
     }
     case "test": {
-      const { TestProvider } = await import("./test-provider.ts");
+      const { TestProvider } = await clients.test();
       return new TestProvider(sink);
     }
     case "outbox":

@@ -28,6 +28,8 @@ export interface Policy {
   readonly guessesPerDay: number;
   /** Whether a resend repeats the session's code or replaces it (R3). */
   readonly resend: "same" | "fresh";
+  /** Whether a send has to name what the user agrees to with the code. */
+  readonly transaction: "optional" | "required";
   /** Milliseconds an ended session stays readable. */
   readonly retentionMs: number;
 }
@@ -50,6 +52,7 @@ export const defaultPolicy: Policy = {
   verifiesPerMinute: 10,
   guessesPerDay: 20,
   resend: "same",
+  transaction: "optional",
   retentionMs: dayMs,
 };
 

@@ -47,6 +47,7 @@ export interface InvalidField {
     | "fixedLine"
     | "channelNotOffered"
     | "policyUnknown"
+    | "transactionMissing"
     | "variableNotAllowed"
     | "messageUnfit"
     | "autofillNotListed";
@@ -65,9 +66,14 @@ export function planSend(profile: Profile, request: SendRequest, random: Random)
   const planned = planChannel(profile, destination.plan, request.channel, random);
   if (planned.kind === "invalid") return planned;
 
-  if (request.policy !== "" && !profile.policies.named.has(request.policy)) {
+  const policy = request.policy === "" ? profile.policies.base : profile.policies.named.get(request.policy);
+  if (policy === undefined) {
     const why = "is not a policy of this profile";
     return invalid({ reason: "policyUnknown", field: "policy", why });
+  }
+  if (policy.transaction === "required" && Object.keys(request.transaction).length === 0) {
+    const why = "is required by the policy: what the user agrees to, such as the amount and the payee";
+    return invalid({ reason: "transactionMissing", field: "transaction", why });
   }
   const refused = undeclaredField(profile, request) ?? unfitField(profile, request, planned.plan);
   return refused === undefined ? planned : invalid(refused);

@@ -31,6 +31,7 @@ const invalidReasons: Record<InvalidField["reason"], ErrorReason> = {
   channelNotOffered: ErrorReason.CHANNEL_NOT_OFFERED,
   policyUnknown: ErrorReason.POLICY_UNKNOWN,
   fixedLine: ErrorReason.FIXED_LINE,
+  transactionMissing: ErrorReason.INVALID_REQUEST,
   variableNotAllowed: ErrorReason.INVALID_REQUEST,
   messageUnfit: ErrorReason.INVALID_REQUEST,
   autofillNotListed: ErrorReason.INVALID_REQUEST,

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -26,6 +26,7 @@ describe.concurrent("usage", () => {
     [["verify"], /^Usage: passcode verify SESSION CODE/],
     [["verify", "session"], /^Usage: passcode verify SESSION CODE/],
     [["keygen"], /^Usage: passcode keygen api-key \| secret/],
+    [["check", "--require", "pci"], /^Usage: passcode check FILE --require nist \| psd2/],
     [["keygen", "nothing"], /^Usage: passcode keygen api-key \| secret/],
   ])("passcode %j is told how to be called, in a few lines", async (args, message) => {
     const { exitCode, out, err } = await passcode(args);
@@ -79,10 +80,12 @@ describe.concurrent("check", () => {
     const { exitCode, out, err } = await passcode(argsFor(path));
     expect({ exitCode, err }).toEqual({ exitCode: 0, err: "" });
     expect(out).toContain(`${path} is valid
+  risk: development: is for trying things out, and not safe to expose
   profile default (Acme)
     sms by dev
     voice by dev
     email by dev
+    a code of one destination is guessed with a chance of at most 0.004 % a day, 1.4 % a year
     SMS in GSM-7, 1 segment: `);
     expect(out).toMatch(/SMS in GSM-7, 1 segment: .*\ben \(\d+ of 160\)/);
   });
@@ -95,6 +98,61 @@ describe.concurrent("check", () => {
       file("route.yaml", yaml.replace("providers:", "providers:\n  other: {kind: outbox}")),
     ]);
     expect(out).toContain("    sms by dev in DE, AT for mobile, then dev 3 : other 1\n");
+  });
+
+  test("tells what is permitted and risky, with the chance of guessing a code", async () => {
+    const path = file("risky.yaml", `${development}    policy: {codeLength: 4}\n`);
+    chmodSync(path, 0o666);
+    const { exitCode, out } = await passcode(["check", path]);
+    expect(exitCode).toBe(0);
+    expect(out).toContain(`  risk: ${path}: may be written by others than its owner`);
+    expect(out).toContain("  risk: development: ");
+    expect(out).toMatch(/ {2}risk: profiles\.default\.policy: 4 digits .* 0\.4 % a day and 77 % a year/);
+    expect(out).toContain("guessed with a chance of at most 0.4 % a day, 77 % a year");
+  });
+
+  test.each([
+    ["{preset: psd2}", "psd2", 0, "is valid, and meets the numbers of psd2"],
+    [
+      "{}",
+      "psd2",
+      1,
+      "profiles.default.policy.expiry: must be at most 5m for psd2 (Art. 4(3)(d) of Regulation (EU) 2018/389)",
+    ],
+    [
+      "{}",
+      "nist",
+      1,
+      "profiles.default.channels.email: must not be offered for nist (NIST SP 800-63B-4, Sec. 3.1.3.1)",
+    ],
+  ])("with the policy %s and --require %s it ends with %i", async (policy, standard, code, line) => {
+    const path = file(`${standard}-${code}.yaml`, `${development}    policy: ${policy}\n`);
+    const { exitCode, out, err } = await passcode(["check", path, "--require", standard]);
+    expect(exitCode).toBe(code);
+    expect(out + err).toContain(line);
+  });
+
+  test("is not content where the library of a provider is not installed", async () => {
+    const hook = file(
+      "missing.mjs",
+      `import { registerHooks } from "node:module";
+registerHooks({
+  resolve(specifier, context, next) {
+    if (specifier.startsWith("@aws-sdk/")) throw new Error("Cannot find package '" + specifier + "'");
+    return next(specifier, context);
+  },
+});`,
+    );
+    const provider = "{kind: aws-ses, region: eu-central-1, from: codes@acme.example}";
+    const path = file(
+      "aws.yaml",
+      development.replace("{kind: outbox}", provider).replace(/channels: .*/, "channels: {email: dev}"),
+    );
+    const { exitCode, out, err } = await passcode(["check", path], {
+      env: { NODE_OPTIONS: `--import=${hook}` },
+    });
+    expect({ exitCode, out }).toEqual({ exitCode: 1, out: "" });
+    expect(err).toContain("providers.dev: the package @aws-sdk/client-sesv2 is not installed: run `npm ci`");
   });
 
   test("without a file it checks the embedded configuration", async () => {

@@ -19,6 +19,7 @@ describe("refuses a named policy that is looser than its profile's in", () => {
     ["{verifiesPerMinute: 10}", "{verifiesPerMinute: 11}", "10", "11"],
     ["{guessesPerDay: 20}", "{guessesPerDay: 21}", "20", "21"],
     ["{retention: 1h}", "{retention: 2h}", "1h", '"2h"'],
+    ["{transaction: required}", "{transaction: optional}", "required", '"optional"'],
   ];
 
   test.each(looser)("%s against %s", (base, named, own, got) => {

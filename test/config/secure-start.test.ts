@@ -14,7 +14,7 @@ test.each([
   const listen = `listen: {grpc: ${address}}\n`;
 
   expect(problemsOf(production + listen)).toEqual([`passcode.yaml:12:10: listen.grpc: ${guarded}`]);
-  expect(problemsOf(development + listen)).toEqual([`passcode.yaml:8:10: listen.grpc: ${guarded}`]);
+  expect(problemsOf(development + listen)).toContain(`passcode.yaml:8:10: listen.grpc: ${guarded}`);
 });
 
 test.each(["127.0.0.1:1", "127.9.9.9:1", "'[::1]:1'", "localhost:1", "LocalHost:1", "off"])(
@@ -76,3 +76,14 @@ test("says only what is wrong with `development` where it is neither true nor fa
     'passcode.yaml:1:1: development: must be true or false, got "yes"',
   ]);
 });
+
+test.each(["grpc", "http"])(
+  "refuses the outbox where other machines can reach listen.%s, credentials or not",
+  (listener) => {
+    const apiKeys = `apiKeys: [{name: login, sha256: ${"a0".repeat(32)}}]\n`;
+
+    expect(problemsOf(`${development}listen: {${listener}: 0.0.0.0:1}\n${apiKeys}`)).toEqual([
+      `passcode.yaml:3:9: providers.dev.kind: must not be outbox where listen.${listener} can be reached from other machines: it shows codes to whoever reads the output`,
+    ]);
+  },
+);
