@@ -1,32 +1,25 @@
 import type { Writable } from "node:stream";
 import { Health as HealthService } from "../gen/grpc/health/v1/health_pb.ts";
 import { PasscodeService } from "../gen/passcode/v1/passcode_service_pb.ts";
-import { callbackHandler } from "./callback/callback-handler.ts";
 import type { Clock } from "./clock.ts";
 import { ApiKeys } from "./config/api-key.ts";
-import type { Address, Config, ServerTls } from "./config/config.ts";
+import type { Config } from "./config/config.ts";
 import { Deliveries } from "./delivery/deliveries.ts";
 import { openProvider } from "./delivery/open-provider.ts";
 import type { Provider } from "./delivery/provider.ts";
 import type { QueueSettings } from "./delivery/provider-queue.ts";
 import { Keys } from "./ledger/keys.ts";
+import { type Listener, listenCallbacks, listenGrpc, listenHttp } from "./listeners.ts";
 import { FallbackWatch } from "./passcode/fallback-watch.ts";
 import type { Passcodes } from "./passcode/passcodes.ts";
 import { reportSink } from "./passcode/report-sink.ts";
 import { SendsInHand } from "./passcode/sends-in-hand.ts";
 import type { Random } from "./random.ts";
 import { authenticateBy } from "./rpc/authentication.ts";
-import { createConnectHandler } from "./rpc/connect-handler.ts";
-import { GrpcPort } from "./rpc/grpc-port.ts";
-import { createGrpcServer } from "./rpc/grpc-server.ts";
 import { Guard } from "./rpc/guard.ts";
 import { Health } from "./rpc/health.ts";
-import { httpHandler } from "./rpc/http-handler.ts";
-import { HttpServer } from "./rpc/http-server.ts";
 import { passcodeProcedures } from "./rpc/passcode-procedures.ts";
 import type { PortBounds } from "./rpc/port-bounds.ts";
-import { PortLog } from "./rpc/port-log.ts";
-import { admission, type Procedure } from "./rpc/procedure.ts";
 import { reflectionProcedures } from "./rpc/reflection.ts";
 import { Allowance, graceMs } from "./shutdown.ts";
 import { openStore } from "./store/open-store.ts";
@@ -54,7 +47,7 @@ export interface RunningServer {
 /**
  * Builds the service as configured and listens. Rejects, with nothing left open, if any part cannot start.
  *
- * `bounds` stand in for the usual ones of the gRPC and the HTTP port.
+ * `bounds` stand in for the usual ones of the ports.
  */
 export async function startServer(
   config: Config,
@@ -130,7 +123,7 @@ export async function startServer(
       ports.http = listener.port;
     }
     if (callbacks !== undefined) {
-      const listener = await listenCallbacks(callbacks, passcodes, { tls, log, clock });
+      const listener = await listenCallbacks(callbacks, passcodes, { tls, log, clock, bounds });
       listeners.push(listener);
       ports.callbacks = listener.port;
     }
@@ -175,76 +168,4 @@ function sendsInHandMaxOf({ apiKeys, sendsInHandMax }: Config): (key: string) =>
 
 function queuesOf({ providers }: Config): ReadonlyMap<string, QueueSettings> {
   return new Map([...providers].flatMap(([name, { queue }]) => (queue === undefined ? [] : [[name, queue]])));
-}
-
-interface Listener {
-  readonly port: number;
-  open(): { connections: number; requests: number };
-  close(deadline: AbortSignal): Promise<void>;
-}
-
-async function listenGrpc(
-  address: Address,
-  procedures: readonly Procedure[],
-  {
-    tls,
-    log,
-    clock,
-    bounds,
-  }: { tls: ServerTls | undefined; log: Log; clock: Clock; bounds: Partial<PortBounds> },
-): Promise<Listener> {
-  const portLog = new PortLog(log, "grpc");
-  const server = new GrpcPort(createGrpcServer(procedures, clock), tls, {
-    ...bounds,
-    log: portLog,
-    admit: admission(procedures),
-  });
-  const port = await server.listen(address);
-  return { port, open: () => server.open, close: (deadline) => server.close(deadline) };
-}
-
-async function listenHttp(
-  address: Address,
-  procedures: readonly Procedure[],
-  {
-    tls,
-    log,
-    health,
-    isOpen,
-    bounds,
-  }: {
-    tls: ServerTls | undefined;
-    log: Log;
-    health: Health;
-    /** Whether everybody on this machine may call, a web page excepted. */
-    isOpen: boolean;
-    bounds: Partial<PortBounds>;
-  },
-): Promise<Listener> {
-  const portLog = new PortLog(log, "http");
-  const connect = createConnectHandler(procedures, log, portLog);
-  const handler = httpHandler({ connect, health, log: portLog, isOpen });
-  const server = new HttpServer(handler, tls, { ...bounds, log: portLog });
-  const port = await server.listen(address);
-  return { port, open: () => server.open, close: (deadline) => server.close(deadline) };
-}
-
-/** More than all vendors make at once. The port is open to strangers: they must not use up what calls need. */
-const callbackConnectionsMax = 1_000;
-
-/** A port of its own, so that nobody has to open the procedures to the vendors. They show no certificates. */
-async function listenCallbacks(
-  { listen, publicUrl }: NonNullable<Config["callbacks"]>,
-  passcodes: Passcodes,
-  { tls, log, clock }: { tls: ServerTls | undefined; log: Log; clock: Clock },
-): Promise<Listener> {
-  const own = tls === undefined ? undefined : { certificate: tls.certificate, key: tls.key };
-  const portLog = new PortLog(log, "callbacks");
-  const server = new HttpServer(callbackHandler(passcodes, { publicUrl, clock, log: portLog }), own, {
-    connectionsMax: callbackConnectionsMax,
-    http2: false,
-    log: portLog,
-  });
-  const port = await server.listen(listen);
-  return { port, open: () => server.open, close: (deadline) => server.close(deadline) };
 }

@@ -91,7 +91,8 @@ async function serve(
   const isUnary = handler.method.methodKind === "unary" && refused === undefined;
   const answer = await handler(isUnary ? await withDecodable(handler, bounded) : bounded);
   if (refused !== undefined) tell(refused.reason);
-  else if (!values.get(calledKey)) tell(...tellOf(answer));
+  // Of a caller who has left there is nothing to tell, and of one who was hung up on it has been told.
+  else if (!values.get(calledKey) && !incoming.signal.aborted) tell(...tellOf(answer));
   // What still comes of the request is read to be forgotten.
   response.once("finish", () => request.resume());
   await universalResponseToNodeResponse(answer, response);

@@ -14,7 +14,7 @@ import { Attacker } from "./attacker.ts";
 
 /** A service under attack, and its honest callers. */
 export interface AbusedService {
-  readonly ports: { readonly grpc: number; readonly http: number };
+  readonly ports: { readonly grpc: number; readonly http: number; readonly callbacks: number };
   open(): { connections: number; requests: number };
   /** Callers of both kinds, on connections of their own, are answered rightly. */
   servesOthers(): Promise<void>;
@@ -31,6 +31,7 @@ async function startAbusedService(
     {
       ...embeddedConfig(systemRandom),
       listen: { grpc: { host, port: 0 }, http: { host, port: 0 } },
+      callbacks: { listen: { host, port: 0 }, publicUrl: "https://codes.example" },
       // What an attacker holds open is not waited for once the test is over.
       shutdown: { drainMs: 100 },
       ...(tls !== undefined && { tls }),
@@ -43,8 +44,8 @@ async function startAbusedService(
     },
     bounds,
   );
-  const { grpc: grpcPort = 0, http = 0 } = server.ports;
-  const ports = { grpc: grpcPort, http };
+  const { grpc: grpcPort = 0, http = 0, callbacks = 0 } = server.ports;
+  const ports = { grpc: grpcPort, http, callbacks };
   return {
     ports,
     open: server.open,
