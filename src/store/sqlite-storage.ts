@@ -1,4 +1,4 @@
-import { chmodSync, closeSync, openSync } from "node:fs";
+import { chmodSync, closeSync, openSync, statSync } from "node:fs";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import type { Clock } from "../clock.ts";
 import type { Storage } from "./storage.ts";
@@ -44,10 +44,13 @@ export class SqliteStorage implements Storage {
   readonly #findExpired: StatementSync;
   readonly #deleteExpired: StatementSync;
   readonly #timer: NodeJS.Timeout;
+  /** The files as they were opened: the database and its journal. */
+  readonly #opened: readonly (readonly [path: string, identity: string | undefined])[];
 
   constructor(options: SqliteStorageOptions) {
     this.#options = options;
     this.#database = open(options.path);
+    this.#opened = [options.path, `${options.path}-wal`].map((path) => [path, identityOf(path)]);
     const prepare = (sql: string) => this.#database.prepare(sql);
     this.#get = prepare("SELECT value FROM record WHERE key = ? AND (expires_at IS NULL OR expires_at > ?)");
     this.#set = prepare(
@@ -64,11 +67,13 @@ export class SqliteStorage implements Storage {
   }
 
   async get<Value>(key: string): Promise<Value | undefined> {
+    this.#checkFiles();
     const row = this.#get.get(key, this.#options.clock.nowMs());
     return row?.["value"] as Value | undefined; // The table is STRICT: a value is a text.
   }
 
   async set(key: string, text: string, ttlMs?: number): Promise<boolean> {
+    this.#checkFiles();
     const expiresAtMs = ttlMs === undefined ? null : Math.ceil(this.#options.clock.nowMs() + ttlMs);
     this.#set.run(key, text, expiresAtMs);
     return true;
@@ -90,6 +95,17 @@ export class SqliteStorage implements Storage {
   /** Nothing here is an event: a failure is thrown to whoever asked. */
   on(): this {
     return this;
+  }
+
+  /**
+   * A file that was deleted or replaced goes on to be written to as if nothing had happened, and everything is gone
+   * at the next start. What would be counted in it is not done.
+   */
+  #checkFiles(): void {
+    for (const [path, identity] of this.#opened) {
+      if (identityOf(path) !== identity)
+        throw new Error(`${path} was deleted or replaced under this process.`);
+    }
   }
 
   /** Looks before it deletes, since even a deletion of nothing takes the disk. */
@@ -115,12 +131,26 @@ function open(path: string): DatabaseSync {
     database.exec("PRAGMA synchronous = FULL");
     // The lock is taken by the first write, and then held.
     database.exec("BEGIN EXCLUSIVE; COMMIT");
+    checkPages(database, path);
     layOut(database, path);
     return database;
   } catch (error) {
     database.close();
     throw isLocked(error) ? new Error(`${path} is in use by another process.`, { cause: error }) : error;
   }
+}
+
+/** Which file is at the path; undefined if there is none. */
+function identityOf(path: string): string | undefined {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  return stats === undefined ? undefined : `${stats.dev}:${stats.ino}`;
+}
+
+/** Refuses a damaged file at the start, not when the damaged page is asked for. */
+function checkPages(database: DatabaseSync, path: string): void {
+  const said = database.prepare("PRAGMA quick_check(1)").get()?.["quick_check"];
+  // The line that names the page; one before it names the database.
+  if (said !== "ok") throw new Error(`${path} is damaged: ${String(said).split("\n").at(-1)}`);
 }
 
 /** Lays out an empty file, and refuses one of another layout or of someone else's. */

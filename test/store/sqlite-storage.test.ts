@@ -1,6 +1,15 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -46,6 +55,34 @@ describe("The SQLite storage", () => {
     await before.set("key", "text", 1_000);
     await before.disconnect();
     expect(await open().get("key")).toBe("text");
+  });
+
+  it.each(["", "-wal"])(
+    "counts nothing once its file%s is deleted or replaced, and goes on once it is back",
+    async (suffix) => {
+      const storage = open();
+      await storage.set("key", "text", 1_000);
+      const [file, aside] = [`${path}${suffix}`, join(folder, "aside")];
+
+      renameSync(file, aside);
+      await expect(storage.get("key")).rejects.toThrow(`${file} was deleted or replaced under this process.`);
+      await expect(storage.set("key", "other", 1_000)).rejects.toThrow("was deleted or replaced");
+      copyFileSync(aside, file);
+      await expect(storage.set("key", "other", 1_000)).rejects.toThrow("was deleted or replaced");
+
+      renameSync(aside, file);
+      expect(await storage.get("key")).toBe("text");
+    },
+  );
+
+  it("refuses a file with a damaged page at the start", async () => {
+    const before = open();
+    for (let index = 0; index < 200; index++) await before.set(`key-${index}`, "x".repeat(500), 1_000);
+    await before.disconnect();
+    const bytes = readFileSync(path);
+    const at = bytes.length - 3 * 4_096;
+    writeFileSync(path, bytes.fill(0xff, at, at + 100));
+    expect(() => open()).toThrow(`${path} is damaged: `);
   });
 
   it("has after a crash what it had answered", async () => {
