@@ -6,12 +6,11 @@ import { settingOf } from "../config/policy-schema.ts";
 import { risksOf } from "../config/risks.ts";
 import { refusesEmail, type Standard, standards } from "../config/standards.ts";
 import { missingPackage } from "../delivery/open-provider.ts";
-import { describeSms } from "../message/describe-sms.ts";
-import { samplesOf } from "../message/sample.ts";
 import type { Profile } from "../passcode/profile.ts";
 import { type Command, UsageError } from "./command.ts";
 import { readConfig } from "./read-config.ts";
 import { routeText } from "./route-text.ts";
+import { smsLines } from "./sms-lines.ts";
 
 /**
  * `passcode check FILE [--require nist|psd2]`: validates a configuration and starts nothing.
@@ -41,7 +40,7 @@ export const check: Command = async (args, terminal) => {
   terminal.out.write(`${path ?? "the embedded configuration"} is valid${met}\n`);
   for (const risk of risksOf(config, path)) terminal.out.write(`  risk: ${risk}\n`);
   for (const profile of config.profiles.values()) {
-    for (const line of described(profile)) terminal.out.write(`  ${line}\n`);
+    for (const line of described(profile, config.providers)) terminal.out.write(`  ${line}\n`);
   }
   return 0;
 };
@@ -73,14 +72,13 @@ function unmetBy({ name, policies, channels, isTest }: Profile, standard: Standa
   return channels.has("email") && refusesEmail(standard) ? [...limits, email] : limits;
 }
 
-function described(profile: Profile): string[] {
+function described(profile: Profile, providers: Config["providers"]): string[] {
   const { base } = profile.policies;
   const chances = `${percent(chanceOfGuessing(base, 1))} a day, ${percent(chanceOfGuessing(base, 365))} a year`;
-  const sms = profile.channels.has("sms") ? describeSms(profile.templates, samplesOf(profile)) : [];
   return [
     `profile ${profile.name} (${profile.brand})`,
     ...[...profile.channels].map(([channel, route]) => `  ${channel} by ${routeText(route)}`),
     `  a code of one destination is guessed with a chance of at most ${chances}`,
-    ...sms.map((line) => `  SMS in ${line}`),
+    ...smsLines(profile, providers).map((line) => `  ${line}`),
   ];
 }

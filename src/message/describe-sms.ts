@@ -1,21 +1,26 @@
 import { builtIn } from "./built-in.ts";
 import { languageTags } from "./language.ts";
 import { type Samples, sampleRequest } from "./sample.ts";
-import { smsParts, unitsMax } from "./segments.ts";
+import { type SmsEncoding, smsParts, unitsMax } from "./segments.ts";
 import { smsMessage } from "./sms.ts";
 import type { Templates } from "./templates.ts";
 
 /**
  * How the SMS templates travel with the samples, those of one form on a line: `GSM-7, 1
  * segment: de (92 of 160), en (88 of 160)`. A profile without any has the built-in ones.
+ * What the preferred alphabet lacks a character of travels in UCS-2.
  */
-export function describeSms(templates: Templates, samples: Samples): string[] {
+export function describeSms(
+  templates: Templates,
+  samples: Samples,
+  preferred: SmsEncoding = "GSM-7",
+): string[] {
   const described = templates.own("sms") ?? languageTags().map(builtIn);
   const lines = new Map<string, string[]>();
   for (const one of described) {
     const request = sampleRequest(samples, { locale: one.tag });
     const { text } = smsMessage({ request, templates: one, variables: templates.variables });
-    const { form, fill } = segmentsOf(text);
+    const { form, fill } = segmentsOf(text, preferred);
     lines.set(form, [...(lines.get(form) ?? []), `${one.tag} ${fill}`]);
   }
   return Array.from(lines, ([form, tags]) => `${form}: ${tags.join(", ")}`);
@@ -27,8 +32,8 @@ export function describeSegments(text: string): string {
   return `${form} ${fill}`;
 }
 
-function segmentsOf(text: string): { form: string; fill: string } {
-  const { encoding, units, parts } = smsParts(text);
+function segmentsOf(text: string, preferred?: SmsEncoding): { form: string; fill: string } {
+  const { encoding, units, parts } = smsParts(text, preferred);
   const { single, concatenated } = unitsMax[encoding];
   const [segments, room] =
     parts.length === 1 ? ["1 segment", single] : [`${parts.length} segments`, parts.length * concatenated];

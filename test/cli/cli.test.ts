@@ -90,6 +90,17 @@ describe.concurrent("check", () => {
     expect(out).toMatch(/SMS in GSM-7, 1 segment: .*\ben \(\d+ of 160\)/);
   });
 
+  test("tells how SMS travel by a provider that is handed another alphabet", async () => {
+    const carrier =
+      "{kind: smpp, host: smsc.example, systemId: acme, password: p, from: Acme, alphabet: ucs2}";
+    const yaml = development
+      .replace("providers:", `providers:\n  carrier: ${carrier}`)
+      .replace(/channels: .*/, "channels: {sms: [dev, carrier]}");
+    const { out } = await passcode(["check", file("alphabet.yaml", yaml)]);
+    expect(out).toMatch(/ SMS in GSM-7, 1 segment: .*\ben \(\d+ of 160\)/);
+    expect(out).toMatch(/ SMS by carrier in UCS-2, 2 segments: .*\ben \(\d+ of 134\)/);
+  });
+
   test("tells the conditions and shares of a route", async () => {
     const route = "[{provider: dev, countries: [DE, AT], kinds: [mobile]}, {spread: {dev: 3, other: 1}}]";
     const yaml = development.replace(/channels: .*/, `channels: {sms: ${route}}`);

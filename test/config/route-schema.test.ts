@@ -203,6 +203,16 @@ test("A misspelt provider is told with the names that there are, though none of 
 });
 
 describe("A wait for reports", () => {
+  test.each([
+    ["is of no use where an SMSC binds transmitters alone", "transmitter", true],
+    ["hears a receiver of its own", "transmitter-and-receiver", false],
+  ])("%s", (_, bind, isRefused) => {
+    const carrier = "{kind: smpp, host: smsc.example, systemId: acme, password: p, from: Acme, bind: BIND}";
+    const file = withChannels("{sms: one, voice: two}", "    fallback: {channels: [sms, voice], after: 30s}");
+    const problems = problemsOf(file.replace("{kind: outbox}", carrier.replace("BIND", bind)));
+    expect(problems.join().includes("waits for reports of one")).toBe(isRefused);
+  });
+
   const reporting = `fallback: {channels: [sms, voice], after: 30s}`;
   const gateway = `{kind: webhook, url: https://sms.example, secret: whsec_${"A".repeat(32)}, channels: [sms]}`;
   const text = withChannels("{sms: one, voice: two}", `    ${reporting}\n`).replace(

@@ -29,6 +29,26 @@ test("the operator's own templates are described as they travel with the samples
   ]);
 });
 
+test("templates are described in the alphabet that a provider is handed", () => {
+  const templates = ownTemplates(
+    {
+      "sms.de.liquid": "Für Sie: {{ code }}",
+      "sms.en.liquid": `{{ code }} ${"x".repeat(140)}`,
+      "sms.ru.liquid": "Код: {{ code }}",
+    },
+    samples,
+  );
+  expect(describeSms(templates, samples, "ASCII")).toEqual([
+    "UCS-2, 1 segment: de (15 of 70), ru (11 of 70)",
+    "ASCII, 1 segment: en (147 of 160)",
+  ]);
+  expect(describeSms(templates, samples, "Latin-1")).toEqual([
+    "Latin-1, 1 segment: de (15 of 140)",
+    "Latin-1, 2 segments: en (147 of 268)",
+    "UCS-2, 1 segment: ru (11 of 70)",
+  ]);
+});
+
 test("a profile without templates of its own has the built-in ones described", () => {
   const lines = describeSms(builtInTemplates, samples);
   expect(lines.join("\n")).toMatch(/^GSM-7, 1 segment: .*\ben \(77 of 160\)/m);
