@@ -1,4 +1,4 @@
-import type { SmsMessage } from "./provider.ts";
+import type { DeliveryOutcome, SmsMessage } from "./provider.ts";
 
 /** How the sender of SMS is registered with India's operators (TRAI's DLT), who drop what is not. */
 export interface DltSettings {
@@ -11,6 +11,12 @@ export interface Dlt {
   entityId: string;
   templateId: string;
 }
+
+/** What the operators would drop, and a vendor would take and charge for. */
+export const noDltTemplate = {
+  kind: "accountRefused",
+  detail: "no DLT template for the language",
+} as const satisfies DeliveryOutcome;
 
 /** What a message to India names; undefined for others. `unregistered`: nobody has registered its words. */
 export function dltOf(

@@ -4,6 +4,7 @@ import type { Channel } from "../../ledger/channel.ts";
 import type { Files } from "../pem.ts";
 import { text, textScalar } from "../scalar-schema.ts";
 import { fieldOf } from "../unchecked.ts";
+import { dlt } from "./dlt-schema.ts";
 import { baseUrl, httpFields, sendersByCountry, withHttpSettings } from "./http-fields.ts";
 import { mailSender, phoneNumber } from "./sender-schema.ts";
 
@@ -45,6 +46,7 @@ export function awsMessagingSchema(files: Files) {
       ...accountFields(files),
       from: origin.exactOptional(),
       fromByCountry: sendersByCountry(origin),
+      dlt: dlt.exactOptional(),
       voiceFrom: phoneNumber.exactOptional(),
       configurationSet: matching(
         /^[A-Za-z0-9_:/-]{1,256}$/,

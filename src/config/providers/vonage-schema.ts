@@ -4,6 +4,7 @@ import type { Channel } from "../../ledger/channel.ts";
 import { type Files, privateKeyFile } from "../pem.ts";
 import { textScalar } from "../scalar-schema.ts";
 import { fieldOf } from "../unchecked.ts";
+import { dlt } from "./dlt-schema.ts";
 import { baseUrl, httpFields, sendersByCountry, withHttpSettings } from "./http-fields.ts";
 
 const applicationId = textScalar((value) => {
@@ -57,6 +58,7 @@ export function vonageSchema(files: Files) {
       signatureSecret: signatureSecret.exactOptional(),
       from: smsSender.exactOptional(),
       fromByCountry: sendersByCountry(smsSender),
+      dlt: dlt.exactOptional(),
       voiceFrom: phoneNumber.exactOptional(),
       voiceBaseUrl: baseUrl.exactOptional(),
       baseUrl: baseUrl.default("https://api.nexmo.com"),
@@ -67,6 +69,7 @@ export function vonageSchema(files: Files) {
         context.addIssue({ code: "custom", path: [path], message });
       if (from === undefined && given.voiceFrom === undefined) refuse("from", "or voiceFrom is required");
       if (from === undefined && fromByCountry.size > 0) refuse("from", "is required with fromByCountry");
+      if (from === undefined && given.dlt !== undefined) refuse("dlt", "is of no use without from");
       if (given.voiceFrom === undefined && given.voiceBaseUrl !== undefined) {
         refuse("voiceBaseUrl", "is of no use without voiceFrom");
       }

@@ -6,6 +6,7 @@ import {
 import type { Clock } from "../../clock.ts";
 import type { Channel } from "../../ledger/channel.ts";
 import { callRefusals } from "../call-refusals.ts";
+import { type DltSettings, dltOf, noDltTemplate } from "../dlt.ts";
 import type {
   DeliveryOutcome,
   Handover,
@@ -33,6 +34,7 @@ export interface AwsMessagingSettings extends AwsAccountSettings {
   /** The number that calls come from, E.164. Without it there are no calls. */
   voiceFrom?: string;
   configurationSet?: string;
+  dlt?: DltSettings;
 }
 
 /** The seconds that a message may be valid for. https://docs.aws.amazon.com/pinpoint/latest/apireference_smsvoicev2/API_SendTextMessage.html */
@@ -67,14 +69,19 @@ export class AwsMessagingProvider implements Provider {
     return { kind: "destinationRefused", detail: "not a phone" };
   }
 
-  #sendText(message: SmsMessage, handover: Handover): Promise<DeliveryOutcome> {
+  async #sendText(message: SmsMessage, handover: Handover): Promise<DeliveryOutcome> {
     const { from, fromByCountry } = this.#settings;
+    const dlt = dltOf(this.#settings.dlt, message);
+    if (dlt === "unregistered") return noDltTemplate;
     const origin = senderFor({ from, fromByCountry }, message.country);
     const command = new SendTextMessageCommand({
       ...this.#commonOf(message, handover),
       ...(origin !== undefined && { OriginationIdentity: origin }),
       MessageBody: message.text,
       MessageType: "TRANSACTIONAL",
+      ...(dlt !== undefined && {
+        DestinationCountryParameters: { IN_ENTITY_ID: dlt.entityId, IN_TEMPLATE_ID: dlt.templateId },
+      }),
     });
     return this.#transport.send((options) => this.#client.send(command, options), handover);
   }

@@ -1,7 +1,7 @@
 import type { PDU } from "smpp";
 import type { Clock } from "../../clock.ts";
 import type { Random } from "../../random.ts";
-import { type DltSettings, dltOf } from "../dlt.ts";
+import { type DltSettings, dltOf, noDltTemplate } from "../dlt.ts";
 import type { DeliveryOutcome, Handover, Message, Provider, ReportSink } from "../provider.ts";
 import { type Senders, senderFor } from "../sender.ts";
 import { e164 } from "./address.ts";
@@ -71,7 +71,7 @@ export class SmppProvider implements Provider {
     if (this.#isClosed) return { kind: "unreachable", detail: "closed" };
     const { timeoutMs, connectTimeoutMs } = this.#settings;
     const dlt = dltOf(this.#settings.dlt, message);
-    if (dlt === "unregistered") return { kind: "accountRefused", detail: "no DLT template for the language" };
+    if (dlt === "unregistered") return noDltTemplate;
     const [reference = 0] = this.#random.bytes(1);
     const submissions = submissionsOf(message, this.#settings, {
       from: senderFor(this.#settings, message.country),

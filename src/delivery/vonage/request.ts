@@ -1,3 +1,4 @@
+import type { Dlt } from "../dlt.ts";
 import type { Handover, SmsMessage, VoiceMessage } from "../provider.ts";
 import { askingNcco, isSayable, speakingNcco } from "./ncco.ts";
 import type { Voice } from "./voices.ts";
@@ -12,7 +13,7 @@ const ringingSecondsMax = 45;
 /** https://developer.vonage.com/en/api/messages#SendMessage */
 export function messageRequest(
   { to, text, validForMs }: SmsMessage,
-  from: string,
+  { from, dlt }: { from: string; dlt: Dlt | undefined },
   { reference, reportUrl }: Handover,
 ) {
   const validForSeconds = Math.floor(validForMs / 1_000);
@@ -23,7 +24,10 @@ export function messageRequest(
     from,
     text,
     ttl: Math.min(Math.max(validForSeconds, ttlMin), ttlMax),
-    sms: { encoding_type: "auto" },
+    sms: {
+      encoding_type: "auto",
+      ...(dlt !== undefined && { entity_id: dlt.entityId, content_id: dlt.templateId }),
+    },
     client_ref: reference,
     ...(reportUrl !== undefined && { webhook_url: reportUrl, webhook_version: "v1" }),
   };

@@ -3,6 +3,7 @@ import type { Clock } from "../../clock.ts";
 import type { Channel } from "../../ledger/channel.ts";
 import type { Random } from "../../random.ts";
 import { callRefusals } from "../call-refusals.ts";
+import { type DltSettings, dltOf, noDltTemplate } from "../dlt.ts";
 import { HttpClient, type HttpClientSettings } from "../http.ts";
 import type { DeliveryOutcome, Handover, Message, Provider, SmsMessage, VoiceMessage } from "../provider.ts";
 import { type Senders, senderFor } from "../sender.ts";
@@ -24,6 +25,7 @@ export interface VonageSettings extends HttpClientSettings {
   readonly signatureSecret?: KeyObject;
   /** Given if the application sends SMS. */
   readonly sms?: Senders;
+  readonly dlt?: DltSettings;
   /** The number that calls are from. Given if the application calls. */
   readonly voiceFrom?: string;
   /** Of the Messages API and of the Voice API, without a slash at the end. */
@@ -64,7 +66,9 @@ export class VonageProvider implements Provider {
   async #text(message: SmsMessage, handover: Handover): Promise<DeliveryOutcome> {
     const { sms, baseUrl } = this.#settings;
     if (sms === undefined) return { kind: "accountRefused", detail: "no sender of SMS" };
-    const request = messageRequest(message, senderFor(sms, message.country), handover);
+    const dlt = dltOf(this.#settings.dlt, message);
+    if (dlt === "unregistered") return noDltTemplate;
+    const request = messageRequest(message, { from: senderFor(sms, message.country), dlt }, handover);
     return await this.#post(`${baseUrl}/v1/messages`, request, handover);
   }
 

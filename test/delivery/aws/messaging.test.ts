@@ -79,6 +79,29 @@ test("sends the text as it is, with the reference, for as long as the code lives
   });
 });
 
+describe("to India", () => {
+  const dlt = { entityId: "1101", templateIds: new Map([["de", "1107"]]) };
+
+  test("names what is registered there of the sender and of the words", async () => {
+    await send({ ...sms, country: "IN", locale: "de" }, { dlt });
+    expect(sent().body).toMatchObject({
+      DestinationCountryParameters: { IN_ENTITY_ID: "1101", IN_TEMPLATE_ID: "1107" },
+    });
+  });
+
+  test("sends no words that nobody has registered, which the operators would drop", async () => {
+    expect(await send({ ...sms, country: "IN", locale: "en" }, { dlt })).toMatchObject({
+      kind: "accountRefused",
+    });
+    expect(server.requests).toEqual([]);
+  });
+
+  test("alone: no other country is told of it", async () => {
+    await send({ ...sms, country: "CH", locale: "en" }, { dlt });
+    expect(sent().body).not.toHaveProperty("DestinationCountryParameters");
+  });
+});
+
 test("signs with the session of temporary credentials", async () => {
   await send(sms, { credentials: { accessKeyId: "ASIA1", secretAccessKey: "s", sessionToken: "a session" } });
   expect(sent().headers["x-amz-security-token"]).toBe("a session");

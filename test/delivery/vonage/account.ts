@@ -1,4 +1,5 @@
 import { createHash, createHmac, createSecretKey, generateKeyPairSync } from "node:crypto";
+import type { DltSettings } from "../../../src/delivery/dlt.ts";
 import type { Callback } from "../../../src/delivery/provider.ts";
 import { VonageProvider, type VonageSettings } from "../../../src/delivery/vonage/vonage.ts";
 import { systemRandom } from "../../../src/random.ts";
@@ -17,13 +18,20 @@ export const vendorId = "63f61863-4a51-4f6b-86e1-46edebcf9356";
 /** An account that can do all there is, but for what it is told to be without. */
 export function accountAt(
   url: string,
-  { sms = true, voice = true, signed = true, voiceBaseUrl = url } = {},
+  {
+    sms = true,
+    voice = true,
+    signed = true,
+    voiceBaseUrl = url,
+    dlt,
+  }: { sms?: boolean; voice?: boolean; signed?: boolean; voiceBaseUrl?: string; dlt?: DltSettings } = {},
 ): VonageProvider {
   const settings: VonageSettings = {
     applicationId,
     privateKey,
     ...(signed && { signatureSecret: createSecretKey(Buffer.from(secret)) }),
     ...(sms && { sms: { from: "Acme", fromByCountry: new Map([["US", "14155550100"]]) } }),
+    ...(dlt !== undefined && { dlt }),
     ...(voice && { voiceFrom: "447700900001" }),
     baseUrl: url,
     voiceBaseUrl,

@@ -92,6 +92,21 @@ describe("an SMS", () => {
     expect(body).not.toHaveProperty("webhook_version");
   });
 
+  test("to India names what is registered there, and goes out in no other words", async () => {
+    const dlt = { entityId: "1101", templateIds: new Map([["hi", "1107"]]) };
+    const registered = accountAt(server.url, { dlt });
+    const { body } = await requestOf({ ...sms, country: "IN", locale: "hi" }, registered);
+    expect(body).toMatchObject({ sms: { encoding_type: "auto", entity_id: "1101", content_id: "1107" } });
+    messageRequestForm.parse(body);
+    const elsewhere = await requestOf({ ...sms, country: "CH", locale: "hi" }, registered);
+    expect(elsewhere.body).toMatchObject({ sms: { encoding_type: "auto" } });
+    expect(JSON.stringify(elsewhere.body)).not.toContain("1101");
+    const unregistered = await registered.send({ ...sms, country: "IN", locale: "en" }, handover);
+    expect(unregistered).toMatchObject({ kind: "accountRefused" });
+    expect(server.requests).toHaveLength(2);
+    await registered.close();
+  });
+
   test("is from the sender for its country", async () => {
     expect((await requestOf({ ...sms, country: "US" })).body).toMatchObject({ from: "14155550100" });
     expect((await requestOf({ ...sms, country: "CH" })).body).toMatchObject({ from: "Acme" });
