@@ -14,6 +14,7 @@ import { FallbackWatch } from "./passcode/fallback-watch.ts";
 import type { Passcodes } from "./passcode/passcodes.ts";
 import { reportSink } from "./passcode/report-sink.ts";
 import { SendsInHand } from "./passcode/sends-in-hand.ts";
+import { SettingsAgreement } from "./passcode/settings-agreement.ts";
 import type { Random } from "./random.ts";
 import { authenticateBy } from "./rpc/authentication.ts";
 import { Guard } from "./rpc/guard.ts";
@@ -62,6 +63,7 @@ export async function startServer(
     macKey: keys.records,
     onError: (error) => log.warn("store", { error }),
   });
+  const agreement = new SettingsAgreement({ store, keys, log });
   const providers = new Map<string, Provider>();
   const listeners: Listener[] = [];
   const fallbacks = new FallbackWatch();
@@ -86,10 +88,12 @@ export async function startServer(
     const grace = new Allowance(graceMs);
     if (!(await drain.covers(providersClosed))) await grace.covers(providersClosed);
     drain.end();
+    agreement.end();
     await grace.covers(store.close().catch((error: unknown) => log.warn("cannot close", { error })));
     grace.end();
   };
   try {
+    await agreement.begin();
     // Reports come on connections that are opened before there is all it takes to record them.
     await openProviders(providers, config, surroundings, () => passcodes);
     deliveries = new Deliveries(providers, { clock, log, queues: queuesOf(config) });

@@ -9,6 +9,9 @@ export interface Secrets {
   readonly codes: readonly { readonly id: number; readonly secret: KeyObject }[];
 }
 
+/** 132 bits, as base64url. */
+const fingerprintLength = 22;
+
 /**
  * Keys made of the secrets, one for each use, so that no output of one use says
  * anything about another.
@@ -17,6 +20,8 @@ export class Keys {
   /** The id of the key that serves new sessions. */
   readonly currentId: number;
   readonly codes: CodeKeys;
+  /** What tells the secret of each code key from any other, and says nothing else about it. */
+  readonly fingerprints: ReadonlyMap<number, string>;
   /** Records in the store carry a MAC under it (R15). */
   readonly records: KeyObject;
   readonly #sessionIds: ReadonlyMap<number, KeyObject>;
@@ -42,6 +47,12 @@ export class Keys {
     this.#addresses = keysFor("address");
     this.#deliveries = keysFor("delivery");
     this.#calls = keysFor("call");
+    this.fingerprints = new Map(
+      secrets.codes.map(({ id, secret }) => [
+        id,
+        bytesFor(secret, "fingerprint").toString("base64url").slice(0, fingerprintLength),
+      ]),
+    );
     this.records = keyFor(secrets.index, "record");
     this.#ledgers = keyFor(secrets.index, "ledger");
     this.#requests = keyFor(secrets.index, "request");

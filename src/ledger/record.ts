@@ -10,6 +10,9 @@ import { countedStates, type Ledger, ledgerExpiresAtMs, reportedStates } from ".
  * is read here. The form is checked for the sake of other releases.
  */
 
+/** Changes with what another release could not read. Instances on one store have the same. */
+export const layoutVersion = 2;
+
 /** Answers tell instants to the end of the year 9999, and some that are a span after one of these. */
 const instantMax = Date.UTC(9999, 0, 1);
 const instant = z.int().nonnegative().max(instantMax);
@@ -70,7 +73,7 @@ const session = z.looseObject({
 const windows = z.looseObject({ sends: log, failures: log, exhaustions: log, cooldownUntilMs: instant });
 
 const ledger = z.looseObject({
-  version: z.literal(2),
+  version: z.literal(layoutVersion),
   lastMs: instant,
   strange: windows,
   known: windows,
@@ -81,6 +84,6 @@ const ledger = z.looseObject({
 /** How ledgers are kept in the store. `decode` throws on the form of another version. */
 export const ledgerRecord = {
   decode: (text: string): Ledger => ledger.parse(JSON.parse(text)),
-  encode: (record: Ledger): string => JSON.stringify({ version: 2, ...record }),
+  encode: (record: Ledger): string => JSON.stringify({ version: layoutVersion, ...record }),
   expiresAtMs: ledgerExpiresAtMs,
 };

@@ -36,6 +36,7 @@ describe("What a service keeps in Redis", () => {
     expect(found.sort()).toEqual([
       "passcode:1:ledger:luksDEQ0ifvwCPQrRX-0PQ",
       "passcode:1:request:yOQb599Ycf4PZHdFWfUC0Q",
+      "passcode:1:settings:agreed",
     ]);
     expect(found.every((key) => key.startsWith(redisKeyPrefix))).toBe(true);
   });

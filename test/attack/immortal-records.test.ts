@@ -24,7 +24,7 @@ describe("On Redis, after all that can happen to a code, in parallel and with fa
   });
   afterAll(() => world.end());
 
-  it("every record ends, in two days at the latest", async () => {
+  it("every record of a destination ends, in two days at the latest, and the one of the instances in a week", async () => {
     const opened = await Promise.all(
       Array.from({ length: 20 }, (_, index) => world.open({ client: world.way(index) })),
     );
@@ -55,7 +55,10 @@ describe("On Redis, after all that can happen to a code, in parallel and with fa
     const lives = await livesIn(world);
     expect(lives.length).toBeGreaterThan(20);
     expect(Math.min(...lives)).toBeGreaterThan(0);
-    expect(Math.max(...lives)).toBeLessThanOrEqual(2 * dayMs);
+    // The one that no destination's number can make more of: what instances agree on.
+    const [agreed = 0, ...others] = lives.toSorted((a, b) => b - a);
+    expect(agreed).toBeLessThanOrEqual(7 * dayMs);
+    expect(Math.max(...others)).toBeLessThanOrEqual(2 * dayMs);
   });
 });
 

@@ -4,6 +4,7 @@ import { type CodeSource, deriveCode } from "../../src/ledger/code.ts";
 import { Keys } from "../../src/ledger/keys.ts";
 import type { Session } from "../../src/ledger/ledger.ts";
 import { defaultPolicy } from "../../src/ledger/policy.ts";
+import { redisKeyPrefix } from "../../src/store/redis-scripts.ts";
 import { effort } from "../proof/effort.ts";
 import { startService, wrongCode } from "../support/service.ts";
 import { outcomeOf } from "./outcome.ts";
@@ -160,11 +161,14 @@ describe.each([
 });
 
 describe("A stolen Redis, run by a service with keys of the thief's own,", () => {
-  it("knows no session, and approves nothing", async () => {
+  it("is not taken as it is, and without its settings knows no session and approves nothing", async () => {
     const world = await World.start("Redis");
     const { sessionId, code, phoneNumber } = await world.open();
     const topology = { kind: "single", url: world.redis?.url ?? "" } as const;
-    const thief = await startService({ store: { kind: "redis", topology, tls: false, timeoutMs: 5_000 } });
+    const start = () => startService({ store: { kind: "redis", topology, tls: false, timeoutMs: 5_000 } });
+    await expect(start()).rejects.toThrow("keys.index is not the one this store was begun with");
+    await world.redis?.command("DEL", `${redisKeyPrefix}settings:agreed`);
+    const thief = await start();
 
     const outcome = await outcomeOf(thief.clients.grpc.verifyPasscode({ sessionId, code }));
     const destination = { case: "phoneNumber", value: phoneNumber } as const;
