@@ -1,25 +1,21 @@
 /**
- * The areas with telephone numbers and a code of their own in ISO 3166-1 that are no
- * independent state, by the country they belong to. So has it the column `is_independent`
- * of github.com/datasets/country-codes, which is ISO's and the UN's. Of areas without such
- * a mark: AC and TA, which ISO reserves for parts of SH, and EH, whose numbers are of the
- * plan of MA.
+ * The areas with a code of their own in ISO 3166-1 whose numbers are their country's: they
+ * share its calling code (libphonenumber's metadata tell which do), or they are overseas
+ * departments of France, with the islands that share the codes of these (ISO 3166-2:FR).
  *
- * Hong Kong and Macao are left out: carriers, vendors and their rules for senders take
- * each for a country. So do Kazakhstan and the Vatican not belong to the countries whose
- * calling code they share; they are states.
+ * Dependencies with a code and operators of their own stand for themselves, as carriers,
+ * vendors and price lists have it: Bermuda, the Falklands, Curaçao, New Caledonia or Greenland
+ * are not what somebody means who allows their country, and the small islands among them are
+ * where toll fraud earns most. So do states that share a code, such as Kazakhstan.
  */
 const territories: Readonly<Record<string, string>> = {
-  AU: "CC CX NF",
-  DK: "FO GL",
+  AU: "CC CX",
   FI: "AX",
-  FR: "BL GF GP MF MQ NC PF PM RE WF YT",
-  GB: "AI BM FK GG GI IM IO JE KY MS SH TC VG",
+  FR: "BL GF GP MF MQ RE YT",
+  GB: "GG IM JE",
   MA: "EH",
-  NL: "AW BQ CW SX",
   NO: "SJ",
-  NZ: "CK NU TK",
-  SH: "AC TA",
+  SH: "TA",
   US: "AS GU MP PR VI",
 };
 
@@ -36,5 +32,5 @@ const countryOf: ReadonlyMap<string, string> = new Map(
 export function nearestListed(country: string, list: { has(country: string): boolean }): string | undefined {
   if (list.has(country)) return country;
   const owner = countryOf.get(country);
-  return owner === undefined ? undefined : nearestListed(owner, list);
+  return owner !== undefined && list.has(owner) ? owner : undefined;
 }

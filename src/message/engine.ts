@@ -7,8 +7,11 @@ export type Medium = "text" | "html";
 /** Characters that a template may have, and that it may make of a message: Gmail shows no more of an e-mail. */
 const charactersMax = 100_000;
 
-/** Characters and list entries that filters may make, and milliseconds: loops without end end. */
-const limits = { parseLimit: charactersMax, memoryLimit: charactersMax, renderLimit: 500 };
+/**
+ * Characters and list entries that filters and loops may make, so that loops without end do.
+ * Milliseconds bound what these do not count, far above what a template takes on a busy machine.
+ */
+const limits = { parseLimit: charactersMax, memoryLimit: charactersMax, renderLimit: 10_000 };
 
 /** Tags that read other files, count in the caller's variables or write markup are left out. */
 const allowedTags = new Set(

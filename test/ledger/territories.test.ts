@@ -2,67 +2,57 @@ import { getCountries, getCountryCallingCode, isSupportedCountry } from "libphon
 import { describe, expect, test } from "vitest";
 import { nearestListed } from "../../src/ledger/territories.ts";
 
-const allCountries = new Set<string>(getCountries());
-
-/** Those it belongs to, the nearest first. */
-function ownersOf(territory: string): string[] {
-  const others = new Set(allCountries);
-  others.delete(territory);
-  const owner = nearestListed(territory, others);
-  return owner === undefined ? [] : [owner, ...ownersOf(owner)];
-}
+const allCountries = getCountries();
+const listed = (country: string, ...list: string[]) => nearestListed(country, new Set(list));
 
 describe("a country in a list stands for", () => {
   test.each([
     ["US", "PR GU VI AS MP"],
-    ["GB", "GG JE IM GI BM SH AC TA"],
-    ["FR", "GP MQ RE GF YT PM BL MF NC PF WF"],
-    ["NL", "BQ CW SX AW"],
-    ["DK", "GL FO"],
+    ["GB", "GG JE IM"],
+    ["FR", "GP MQ RE GF YT BL MF"],
     ["FI", "AX"],
     ["NO", "SJ"],
-    ["AU", "CX CC NF"],
-    ["NZ", "TK CK NU"],
+    ["AU", "CX CC"],
     ["MA", "EH"],
-    ["SH", "AC TA"],
+    ["SH", "TA"],
   ])("%s and %s", (country, territories) => {
     for (const territory of territories.split(" ")) {
       expect(isSupportedCountry(territory)).toBe(true);
-      expect(nearestListed(territory, new Set([country]))).toBe(country);
+      expect(listed(territory, country)).toBe(country);
     }
   });
 
-  test("no state, and no region that carriers take for one", () => {
-    const listed = (country: string, list: string) => nearestListed(country, new Set([list]));
+  test("no state that shares its calling code", () => {
+    expect([listed("KZ", "RU"), listed("VA", "IT"), listed("CA", "US"), listed("JM", "US")]).toEqual(
+      Array(4).fill(undefined),
+    );
+  });
 
-    expect([listed("KZ", "RU"), listed("VA", "IT"), listed("CA", "US")]).toEqual([
-      undefined,
-      undefined,
-      undefined,
-    ]);
-    expect([listed("HK", "CN"), listed("MO", "CN"), listed("JM", "US")]).toEqual([
-      undefined,
-      undefined,
-      undefined,
-    ]);
+  test("no dependency with a calling code and operators of its own", () => {
+    const own = "AC BM FK GI IO KY SH TC VG".split(" ").map((code) => listed(code, "GB"));
+    const others = [listed("NC", "FR"), listed("CW", "NL"), listed("GL", "DK"), listed("HK", "CN")];
+
+    expect([...own, ...others]).toEqual(Array(13).fill(undefined));
+  });
+
+  test("no country that it belongs to", () => {
     expect(listed("US", "PR")).toBeUndefined();
   });
 });
 
-test("the nearest name in a list counts", () => {
-  expect(nearestListed("AC", new Set(["GB", "SH"]))).toBe("SH");
-  expect(nearestListed("AC", new Set(["GB", "SH", "AC"]))).toBe("AC");
+test("a territory that is listed counts by its own name", () => {
+  expect(listed("PR", "US", "PR")).toBe("PR");
 });
 
-test("whoever shares a calling code with a country is its territory, or a state", () => {
+test("whoever shares a calling code is a territory of the country, or known to stand for itself", () => {
   const states = "AG BB BS CA DM DO GD JM KN LC TT VC KZ VA".split(" ");
-  const sharing = [...allCountries].filter((country) => {
-    const code = getCountryCallingCode(country as never);
-    return [...allCountries].filter((other) => getCountryCallingCode(other as never) === code).length > 1;
-  });
-  const main = ["US", "RU", "IT", "GB", "NO", "AU", "MA", "FI"];
-
-  expect(sharing.filter((country) => ownersOf(country).length === 0).sort()).toEqual(
-    [...states, ...main].sort(),
+  const dependencies = "AI BM KY MS TC VG SX BQ CW".split(" ");
+  const main = "US RU IT GB NO AU MA FI SH".split(" ");
+  const codes = allCountries.map((country) => getCountryCallingCode(country));
+  const sharing = allCountries.filter((_, at) => codes.filter((code) => code === codes[at]).length > 1);
+  const alone = sharing.filter(
+    (country) => listed(country, ...main, "FR") === undefined || main.includes(country),
   );
+
+  expect(alone.sort()).toEqual([...states, ...dependencies, ...main].sort());
 });
