@@ -138,7 +138,7 @@ E-mail in en from Passcode: Your Passcode code
     [["--profile", "nobody"], /^name one of the profiles with --profile: default, shop\n$/],
     [["--profile", "shop", "--channel", "voice"], /^profile shop does not offer voice\n$/],
     [["--profile", "shop", "--var", "name=x"], /^--var name: profile shop declares no such variable\n$/],
-    [["--locale", "en_US"], /^--locale en_US: is not a language tag such as de, pt-BR or zh-Hant\n$/],
+    [["--locale", "en!US"], /^--locale en!US: is not a language tag such as de, pt-BR or zh-Hant\n$/],
     [["--transaction", "amount"], /^--transaction amount: takes NAME=VALUE, /],
     [
       ["--transaction", "Amount=1"],

@@ -18,7 +18,7 @@ afterEach(async () => {
 
 async function outcomeOf(status: number, answer: unknown, headers: Record<string, string> = {}) {
   server.behave({ kind: "answer", status, headers, body: JSON.stringify(answer) });
-  return await provider.send(sms, handover);
+  return await provider.send(sms, { ...handover, withinMs: 5_000, connectWithinMs: 5_000 });
 }
 
 /** An error as Twilio words it: with the number in it. */
