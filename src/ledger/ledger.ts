@@ -70,7 +70,7 @@ export interface Session {
   readonly testVerdict?: TestVerdict;
   readonly comparisons: readonly Comparison[];
   /** VerifyPasscode calls of the last minute (R8). */
-  readonly verifies: readonly VerifyCall[];
+  readonly verifies: readonly number[];
   /** Sends that count (R7), oldest first; at least one. */
   readonly deliveries: readonly Delivery[];
   /** The number of the next send. None is given twice, so that a report finds the send it is about or none. */
@@ -86,12 +86,6 @@ export interface Comparison {
   readonly atMs: number;
   readonly right: boolean;
   readonly answer?: RememberedAnswer;
-}
-
-interface VerifyCall {
-  readonly atMs: number;
-  /** Keyed digest of the request id, if the call had one. */
-  readonly request?: string;
 }
 
 /** One send and what became of it. `standingOf` tells what that comes to. */
@@ -181,12 +175,21 @@ export function ledgerAt(ledger: Ledger = emptyLedger, nowMs: number): Ledger {
     strange: windowsAt(ledger.strange, lastMs),
     known: windowsAt(ledger.known, lastMs),
     devices: devicesAt(ledger.devices, lastMs),
-    sessions: ledger.sessions.some((session) => session.keptUntilMs <= lastMs || hasLostSend(session, lastMs))
+    sessions: ledger.sessions.some((session) => session.keptUntilMs <= lastMs || hasPassed(session, lastMs))
       ? ledger.sessions
           .filter((session) => session.keptUntilMs > lastMs)
-          .map((session) => (hasLostSend(session, lastMs) ? settleLostSends(session, lastMs) : session))
+          .map((session) => (hasPassed(session, lastMs) ? sessionAt(session, lastMs) : session))
       : ledger.sessions,
   };
+}
+
+/** Whether time has made something of the session different from what is stored. */
+function hasPassed(session: Session, nowMs: number): boolean {
+  return hasLostSend(session, nowMs) || within(session.verifies, minuteMs, nowMs) !== session.verifies;
+}
+
+function sessionAt(session: Session, nowMs: number): Session {
+  return { ...settleLostSends(session, nowMs), verifies: within(session.verifies, minuteMs, nowMs) };
 }
 
 function windowsAt(windows: Windows, lastMs: number): Windows {

@@ -8,7 +8,7 @@ export interface Refusal {
   readonly scope: "destination" | "session";
   readonly limit: number;
   readonly windowMs: number;
-  /** The instant of the refusal. */
+  /** The instant of the refusal by the store's clock, which the ledger's may be ahead of: the wait is told from here. */
   readonly atMs: number;
   /** The instant from which the limit says yes again, if nothing else happens. */
   readonly retryAtMs: number;
@@ -90,8 +90,7 @@ function sendLimitRefusal(
 /** R8. */
 export function verifyLimitRefusal(ledger: Ledger, session: Session, policy: Policy): Refusal | undefined {
   const window = { limit: policy.verifiesPerMinute, spanMs: minuteMs };
-  const instants = session.verifies.map((call) => call.atMs);
-  const retryAtMs = roomAtMs(instants, window, ledger.lastMs);
+  const retryAtMs = roomAtMs(session.verifies, window, ledger.lastMs);
   if (retryAtMs === undefined) return undefined;
   return {
     rule: "verifyLimit",

@@ -86,7 +86,7 @@ export function decideSend(
       : policyOf(current, policies);
   const origin = current?.origin ?? originOf(ledger, command.device);
   const refusal = sendRefusal(ledger, origin, current, policy);
-  if (refusal !== undefined) return unchanged({ kind: "refused", refusal });
+  if (refusal !== undefined) return unchanged({ kind: "refused", refusal: { ...refusal, atMs: nowMs } });
 
   if (current === undefined) {
     return countSend(ledger, openSession(command, origin, policy, ledger.lastMs), command, policy);

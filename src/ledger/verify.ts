@@ -11,7 +11,7 @@ import {
   withWindows,
 } from "./ledger.ts";
 import { guessBudgetRefusal, type Refusal, verifyLimitRefusal } from "./limits.ts";
-import { minuteMs, type Policies, type Policy } from "./policy.ts";
+import type { Policies, Policy } from "./policy.ts";
 import { recallView, rememberAnswer, type SessionView, viewSession } from "./view.ts";
 import { without } from "./window.ts";
 
@@ -41,8 +41,8 @@ export type VerifyOutcome =
 /**
  * Decides a verification: R4, R5, R6, R8, R9, R10, R11, R12.
  *
- * A malformed code and a repeated request change nothing. Every other call on the
- * session counts against R8, unless R8 itself refuses it.
+ * A malformed code changes nothing, and neither does a repeated request whose code was
+ * compared. Every other call on the session counts against R8, unless R8 itself refuses it.
  */
 export function decideVerify(
   before: Ledger | undefined,
@@ -65,11 +65,9 @@ export function decideVerify(
     return unchanged({ kind: "malformed", codeLength: session.codeLength });
   }
 
-  const counted = countCall(session, command.request, ledger.lastMs);
-  if (counted !== session) {
-    const refusal = verifyLimitRefusal(ledger, session, policy);
-    if (refusal !== undefined) return unchanged({ kind: "refused", refusal });
-  }
+  const full = verifyLimitRefusal(ledger, session, policy);
+  if (full !== undefined) return unchanged({ kind: "refused", refusal: { ...full, atMs: nowMs } });
+  const counted = { ...session, verifies: [...session.verifies, ledger.lastMs] };
   const called = withSession(ledger, counted);
   const view = viewSession(called, counted, policy);
   if (view.status === "approved") return { record: called, outcome: { kind: "alreadyApproved" } };
@@ -78,20 +76,15 @@ export function decideVerify(
   // The first comparison was kept for the session when it opened, also from sessions of a larger budget.
   const untouched = counted.comparisons.length === 0;
   const refusal = untouched ? undefined : guessBudgetRefusal(called, counted.origin, counted, policy);
-  if (refusal !== undefined) return { record: called, outcome: { kind: "refused", refusal } };
+  if (refusal !== undefined) {
+    return { record: called, outcome: { kind: "refused", refusal: { ...refusal, atMs: nowMs } } };
+  }
 
   const verdict = command.isTest ? counted.testVerdict : undefined;
   const source = { ledger: command.ledger, session: counted };
   const codeRight = verdict === undefined ? codeMatches(command.code, source, keys) : verdict === "right";
   const right = codeRight && command.binding === session.binding;
   return compared(called, counted, right, command.request, policy);
-}
-
-/** The call counted against R8, once: a repeated request that was counted is not counted again. */
-function countCall(session: Session, request: string | undefined, nowMs: number): Session {
-  const recent = session.verifies.filter((call) => call.atMs > nowMs - minuteMs);
-  if (request !== undefined && recent.some((call) => call.request === request)) return session;
-  return { ...session, verifies: [...recent, { atMs: nowMs, ...(request !== undefined && { request }) }] };
 }
 
 function compared(

@@ -6,7 +6,7 @@ import { type Settlement, settleDelivery } from "../ledger/settle.ts";
 import type { SessionView } from "../ledger/view.ts";
 import { type CountedSend, countedMs, type HandedOver, handOver } from "./hand-over.ts";
 import { type Passcodes, requestDigest, updateLedger } from "./passcodes.ts";
-import { planFallback, type SendPlan, type SendRequest } from "./plan-send.ts";
+import { contentOf, planFallback, type SendPlan, type SendRequest } from "./plan-send.ts";
 
 /** What became of a send: the last one that counts, if it fell back to other channels. */
 export interface DeliveredSend extends HandedOver, Pick<Settlement, "counts" | "sessionRemains"> {
@@ -47,7 +47,10 @@ async function settle(
 ): Promise<Settlement> {
   const { profile, request } = send;
   const reference = referenceOf(send);
-  const digest = requestDigest(passcodes, profile, request.requestId);
+  const digest = requestDigest(passcodes, profile, {
+    requestId: request.requestId,
+    content: contentOf(request),
+  });
   const standing = standIn && { standIn: standInOf(standIn, digest) };
   try {
     const settlement = await updateLedger(passcodes, send.ledger, (before, nowMs) =>

@@ -5,7 +5,7 @@ import { ledgerRecord } from "../ledger/record.ts";
 import { claimRequest, requestClaimRecord } from "../ledger/request-claim.ts";
 import { type OpenedSessionId, openSessionId } from "../ledger/session-id.ts";
 import type { Random } from "../random.ts";
-import type { Change, Store } from "../store/store.ts";
+import { type Change, type Store, StoreFullError } from "../store/store.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { FallbackWatch } from "./fallback-watch.ts";
 import type { Profile } from "./profile.ts";
@@ -44,51 +44,61 @@ export interface IdentifiedRequest {
 /**
  * Applies a rule to one destination's ledger, once for each request id (R12).
  *
- * `decide` is given the digest that stands for the id in the ledger. The id is claimed
- * for the request's content before anything counts. What changes nothing claims
- * nothing, so that refused and forged calls leave nothing in the store; only an answer
- * given before, as `isRepeated` tells, needs the claim's word that it was this request's.
+ * `decide` is given the digest that stands for the id in the ledger. An answer worth
+ * remembering, as `isRemembered` tells, is given only once the id is claimed for the
+ * request's content; any other claims nothing, so that refused and forged calls, and
+ * those on ended sessions, leave nothing in the store.
  */
 export async function decideOnce<T>(
   passcodes: Passcodes,
   { profile, ledger, request }: { profile: Profile; ledger: Buffer; request: IdentifiedRequest },
   decide: (before: Ledger | undefined, nowMs: number, digest: string | undefined) => Change<Ledger, T>,
-  isRepeated: (outcome: T) => boolean,
+  isRemembered: (outcome: T) => boolean,
 ): Promise<T | { kind: "requestIdReused" }> {
-  const digest = requestDigest(passcodes, profile, request.requestId);
+  const digest = requestDigest(passcodes, profile, request);
   if (digest === undefined) {
     return await updateLedger(passcodes, ledger, (before, nowMs) => decide(before, nowMs, undefined));
   }
-  const idle = await updateLedger(passcodes, ledger, (before, nowMs) => {
+  const forgotten = await updateLedger(passcodes, ledger, (before, nowMs) => {
     const { record, outcome } = decide(before, nowMs, digest);
-    const changesNothing = record === before && !isRepeated(outcome);
-    return { record: before, outcome: changesNothing ? { outcome } : undefined };
+    return isRemembered(outcome) ? { record: before, outcome: undefined } : { record, outcome: { outcome } };
   });
-  if (idle !== undefined) return idle.outcome;
+  if (forgotten !== undefined) return forgotten.outcome;
 
-  if (!(await claim(passcodes, profile, digest, request.content))) return { kind: "requestIdReused" };
+  if (!(await claim(passcodes, profile, request))) return { kind: "requestIdReused" };
   return await updateLedger(passcodes, ledger, (before, nowMs) => decide(before, nowMs, digest));
 }
 
-/** What stands for a request id in the ledger; undefined for a request that is not to be repeated. */
-export function requestDigest({ keys }: Passcodes, profile: Profile, requestId: string): string | undefined {
-  return requestId === "" ? undefined : keys.requestDigest([profile.name, requestId.toLowerCase()]);
+/**
+ * What stands for a request in the ledger; undefined for one that is not to be repeated.
+ * Of its content too: whatever has become of the claim, no other is answered in its place.
+ */
+export function requestDigest(
+  { keys }: Passcodes,
+  profile: Profile,
+  { requestId, content }: IdentifiedRequest,
+): string | undefined {
+  return requestId === "" ? undefined : keys.requestDigest([profile.name, requestId.toLowerCase(), content]);
 }
 
 /** Longer than a claim and the session it guards may lie apart, in milliseconds. */
 const claimMarginMs = 60_000;
 
-function claim(
+/** Answers whether the id is the content's. In a full store nobody's use of it is known, and the ledger decides alone. */
+async function claim(
   { store, keys }: Passcodes,
   profile: Profile,
-  digest: string,
-  content: readonly unknown[],
+  { requestId, content }: IdentifiedRequest,
 ): Promise<boolean> {
   const { expiryMs, retentionMs } = profile.policies.base;
   const claim = { content: keys.requestDigest(content), keptForMs: expiryMs + retentionMs + claimMarginMs };
-  return store.update(requestClaimRecord, `request:${digest}`, (before, nowMs) =>
-    claimRequest(before, claim, nowMs),
-  );
+  const key = `request:${keys.requestDigest([profile.name, requestId.toLowerCase()])}`;
+  try {
+    return await store.update(requestClaimRecord, key, (before, nowMs) => claimRequest(before, claim, nowMs));
+  } catch (error) {
+    if (error instanceof StoreFullError) return true;
+    throw error;
+  }
 }
 
 /** The request names a profile this service does not have. */

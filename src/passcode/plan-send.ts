@@ -1,6 +1,7 @@
 import { providersFor } from "../delivery/route.ts";
 import type { Channel } from "../ledger/channel.ts";
 import { type Destination, parseEmail, parsePhone } from "../ledger/destination.ts";
+import { sortedPairs } from "../ledger/keys.ts";
 import type { Autofill } from "../message/compose-message.ts";
 import { looksLikeLink } from "../message/looks-like-link.ts";
 import { misfitOf } from "../message/misfit.ts";
@@ -195,4 +196,22 @@ function undeclaredField(profile: Profile, { variables, autofill }: SendRequest)
     return notListed("autofill_android_hash", "is not an app this profile lists");
   }
   return undefined;
+}
+
+/** The whole request but for its id, in a fixed order. */
+export function contentOf(request: SendRequest): unknown[] {
+  return [
+    "send",
+    request.destination.kind,
+    request.destination.address,
+    request.channel ?? "",
+    request.sessionId,
+    request.locale,
+    request.purpose,
+    sortedPairs(request.transaction),
+    sortedPairs(request.variables),
+    request.autofill ?? "",
+    request.policy,
+    request.deviceId,
+  ];
 }

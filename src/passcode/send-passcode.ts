@@ -1,5 +1,4 @@
 import type { Caller } from "../delivery/deliveries.ts";
-import { sortedPairs } from "../ledger/keys.ts";
 import type { HandoverState } from "../ledger/ledger.ts";
 import type { Refusal } from "../ledger/limits.ts";
 import { decideSend, type SendOutcome } from "../ledger/send.ts";
@@ -8,7 +7,7 @@ import { testDestination } from "../ledger/test-destination.ts";
 import type { SessionView } from "../ledger/view.ts";
 import { deliverCode } from "./deliver-code.ts";
 import { decideOnce, type Passcodes, type ProfileUnknown } from "./passcodes.ts";
-import { type InvalidField, planSend, type SendPlan, type SendRequest } from "./plan-send.ts";
+import { contentOf, type InvalidField, planSend, type SendPlan, type SendRequest } from "./plan-send.ts";
 import type { Profile } from "./profile.ts";
 
 export type SendAnswer =
@@ -89,7 +88,7 @@ async function sendAsPlanned(
         profile.policies,
         nowMs,
       ),
-    (outcome) => outcome.kind === "repeated",
+    (outcome) => outcome.kind === "send" || outcome.kind === "repeated",
   );
   if (outcome.kind === "refused") return { ...outcome, masked: plan.destination.masked };
   if (outcome.kind !== "send" && outcome.kind !== "repeated") return outcome;
@@ -101,26 +100,14 @@ async function sendAsPlanned(
   const { state, view, sessionRemains, ...delivered } =
     outcome.kind === "send"
       ? await deliverCode(passcodes, { profile, request, plan, ledger, sessionId, ...outcome }, caller)
-      : { ...outcome.delivery, view: outcome.view, counts: true, sessionRemains: true };
+      : {
+          state: outcome.delivery.state,
+          provider: outcome.delivery.provider,
+          view: outcome.view,
+          counts: true,
+          sessionRemains: true,
+        };
   if (state === "sending") return { kind: "inProgress" };
   if (state === "accepted") return { kind: "sent", sessionId, view };
   return { kind: "deliveryFailed", ...(sessionRemains && { sessionId }), failure: state, ...delivered };
-}
-
-/** The whole request but for its id, in a fixed order. */
-function contentOf(request: SendRequest): unknown[] {
-  return [
-    "send",
-    request.destination.kind,
-    request.destination.address,
-    request.channel ?? "",
-    request.sessionId,
-    request.locale,
-    request.purpose,
-    sortedPairs(request.transaction),
-    sortedPairs(request.variables),
-    request.autofill ?? "",
-    request.policy,
-    request.deviceId,
-  ];
 }

@@ -51,7 +51,6 @@ export async function verifyPasscode(passcodes: Passcodes, request: VerifyReques
         keys.codes,
         nowMs,
       ),
-    // Compared, and nothing changed: it was compared before.
     (outcome) => outcome.kind === "compared",
   );
 }

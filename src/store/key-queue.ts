@@ -2,7 +2,7 @@ import type { KeyObject } from "node:crypto";
 import type { Driver, Reading } from "./driver.ts";
 import type { PendingUpdate } from "./pending-update.ts";
 import { openRecord, sealRecord } from "./record-mac.ts";
-import { StoreUnavailableError } from "./store.ts";
+import { StoreFullError, StoreUnavailableError } from "./store.ts";
 
 /** How many updates may wait for one key. Far above any burst a limit lets through; there to bound memory. */
 const waitingMax = 1_000;
@@ -103,7 +103,8 @@ export class KeyQueue {
   }
 
   #fail(cause: unknown): void {
-    const error = new StoreUnavailableError("The store failed.", { cause });
+    const error =
+      cause instanceof StoreFullError ? cause : new StoreUnavailableError("The store failed.", { cause });
     for (const update of this.#applying) update.fail(error);
     this.#begin();
   }

@@ -1,5 +1,6 @@
 import type { Clock } from "../clock.ts";
 import type { Storage } from "./storage.ts";
+import { StoreFullError } from "./store.ts";
 
 export interface MemoryStorageOptions {
   /** From how many bytes on it takes no new key: 1 at least. The last one taken, and what records grow by, come on top. */
@@ -69,7 +70,7 @@ export class MemoryStorage implements Storage {
 
   async set(key: string, text: string, ttlMs?: number): Promise<boolean> {
     const former = this.#entries.get(key);
-    if (former === undefined && this.#isFull()) throw new Error("The memory store is full.");
+    if (former === undefined && this.#isFull()) throw new StoreFullError("The memory store is full.");
     const expiresAtMs = ttlMs === undefined ? Number.POSITIVE_INFINITY : this.#clock.nowMs() + ttlMs;
     const bytes = overheadBytes + bytesOf(key) + bytesOf(text);
     this.#entries.set(key, { text, expiresAtMs, bytes });

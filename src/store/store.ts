@@ -46,5 +46,10 @@ export interface Store {
 
 /** The store is down, slow, full, or answers what it never was given. */
 export class StoreUnavailableError extends Error {
-  override readonly name = "StoreUnavailableError";
+  override readonly name: string = "StoreUnavailableError";
+}
+
+/** The store has no room for a new record. Those that it has can still be replaced. */
+export class StoreFullError extends StoreUnavailableError {
+  override readonly name = "StoreFullError";
 }

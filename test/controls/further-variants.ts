@@ -300,7 +300,7 @@ export const furtherMistakes: readonly Variant[] = [
     edits: [
       {
         file: "src/store/memory-storage.ts",
-        find: 'throw new Error("The memory store is full.");',
+        find: 'throw new StoreFullError("The memory store is full.");',
         replace: "this.#entries.delete(this.#entries.keys().next().value);",
       },
     ],

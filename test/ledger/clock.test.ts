@@ -10,7 +10,10 @@ describe("When the clock steps back one hour", () => {
     const life = new DestinationLife();
     Array.from({ length: 5 }, () => life.send());
     stepBack(life);
-    expect(refusalOf(life.send())).toMatchObject({ atMs: startMs, retryAtMs: startMs + minuteMs });
+    expect(refusalOf(life.send())).toMatchObject({
+      atMs: startMs - hourMs,
+      retryAtMs: startMs + minuteMs,
+    });
     life.nowMs = startMs + minuteMs - 1;
     expect(brief(life.send())).toBe("refused sendLimit");
     life.nowMs = startMs + minuteMs;
@@ -53,6 +56,15 @@ describe("When the clock steps back one hour", () => {
     expect(refusalOf(life.send()).retryAtMs).toBe(startMs + 10 * minuteMs);
     life.nowMs = startMs + 10 * minuteMs;
     expect(brief(life.send())).toBe("send");
+  });
+
+  it("a refused verification is told the whole wait, the step included", () => {
+    const life = new DestinationLife({ verifiesPerMinute: 1 });
+    const session = life.open();
+    life.wrong(session);
+    stepBack(life);
+    const { atMs, retryAtMs } = refusalOf(life.wrong(session));
+    expect(retryAtMs - atMs).toBe(hourMs + minuteMs);
   });
 
   it("a code once dead stays dead", () => {

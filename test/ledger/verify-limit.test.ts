@@ -100,14 +100,12 @@ describe("A session that takes ten calls a minute", () => {
     expect(brief(life.wrong(session, { request: "first" }))).toBe("pending");
   });
 
-  it("does not count a repeated request that was counted but not compared", () => {
+  it("counts a repeated request each time that it is told nothing new", () => {
     const life = new DestinationLife(roomy);
     const session = life.open();
     life.cancel(session);
-    Array.from({ length: 20 }, () => life.wrong(session, { request: "late" }));
-    expect(briefs(life.wrongTimes(session, 10)).at(-2)).toBe("ended canceled");
-    expect(briefs(life.wrongTimes(session, 1))).toEqual(["refused verifyLimit"]);
-    expect(brief(life.wrong(session, { request: "late" }))).toBe("ended canceled");
+    const told = Array.from({ length: 11 }, () => life.wrong(session, { request: "late" }));
+    expect(briefs(told).slice(9)).toEqual(["ended canceled", "refused verifyLimit"]);
   });
 
   it("keeps the calls of a minute and no older ones", () => {
@@ -118,8 +116,17 @@ describe("A session that takes ten calls a minute", () => {
     life.wrong(session);
     life.advance(minuteMs - 1);
     life.wrong(session);
-    expect(life.session(session).verifies.map(({ atMs }) => atMs - startMs)).toEqual([1, minuteMs]);
+    expect(life.session(session).verifies.map((atMs) => atMs - startMs)).toEqual([1, minuteMs]);
   });
+});
+
+it("Calls that are a minute old are dropped from every session when the ledger is next changed", () => {
+  const life = new DestinationLife(roomy);
+  const [first, second] = [life.open(), life.open()];
+  life.wrongTimes(first, 3);
+  life.advance(minuteMs);
+  life.wrong(second);
+  expect(life.session(first).verifies).toEqual([]);
 });
 
 describe("The calls on a session are counted after it", () => {

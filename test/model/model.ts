@@ -68,11 +68,17 @@ export function apply(before: ModelState, operation: Operation, nowMs: number, l
   const repeats = !changes && isToldBefore(state, operation);
   // What changes nothing claims nothing, and leaves no trace of its instant either.
   if (!changes && !repeats) return { state: before, answer: step.answer };
+  // And what is not worth remembering claims nothing either.
+  if (!isRemembered(step.answer)) return step;
   if (isClaimedByOther(state, operation)) return { state: before, answer: { kind: "requestIdReused" } };
   return {
     state: claimed(repeats ? before : step.state, operation, state.changedMs, limits),
     answer: step.answer,
   };
+}
+
+function isRemembered({ kind, compared }: Answer): boolean {
+  return kind === "counted" || (kind === "decision" && compared === true);
 }
 
 export function isClaimedByOther({ claims }: ModelState, operation: Operation): boolean {
@@ -118,7 +124,10 @@ export function toldBefore(state: ModelState, operation: Operation) {
   const kind = operation.kind === "send" ? "counted" : "decision";
   return sessions
     .flatMap(({ told }) => told)
-    .find((one) => one.requestId === requestId && one.answer.kind === kind);
+    .find(
+      (one) =>
+        one.requestId === requestId && one.content === contentOf(operation) && one.answer.kind === kind,
+    );
 }
 
 function isToldBefore(state: ModelState, operation: Operation): boolean {
@@ -146,11 +155,8 @@ function decide(state: ModelState, operation: Operation, limits: ModelLimits): S
 }
 
 /** R3, R4, R6, R7, R9, R11. */
-function decideSend(
-  state: ModelState,
-  { session: name, opens = "", code, bound = true, device, requestId, of }: Operation & { kind: "send" },
-  limits: ModelLimits,
-): Step {
+function decideSend(state: ModelState, operation: Operation & { kind: "send" }, limits: ModelLimits): Step {
+  const { session: name, opens = "", code, bound = true, device, of } = operation;
   const atMs = state.changedMs;
   const current = state.sessions.find((one) => one.name === name);
   if (name !== undefined) {
@@ -180,7 +186,7 @@ function decideSend(
   const session = { ...before, sends: [...before.sends, send] };
   const counted = withSession(withCounts(state, origin, { sends: [...state[origin].sends, atMs] }), session);
   const answer: Answer = { ...viewOf(counted, session, limits), kind: "counted" };
-  return { state: remembered(counted, session, requestId, answer), answer };
+  return { state: remembered(counted, session, operation, answer), answer };
 }
 
 /** R7: as if it had never been counted. A session that had no other send is gone. */
@@ -208,20 +214,19 @@ function takeOut(state: ModelState, { of, frees }: Operation & { kind: "takeOut"
 function decideVerify(
   state: ModelState,
   before: ModelSession,
-  { code, bound, requestId }: Operation & { kind: "verify" },
+  operation: Operation & { kind: "verify" },
   limits: ModelLimits,
 ): Step {
+  const { code, bound } = operation;
   const atMs = state.changedMs;
   if (!/^\d+$/.test(code) || code.length !== limits.codeLength)
     return { state, answer: { kind: "malformed" } };
 
-  const recent = before.calls.filter((call) => atMs - call.atMs < minuteMs);
-  const isCounted = requestId !== undefined && recent.some((call) => call.requestId === requestId);
-  const refused = isCounted ? undefined : verifyRefused(state, before, limits);
+  const refused = verifyRefused(state, before, limits);
   if (refused !== undefined) return { state, answer: refusal(refused) };
 
-  const calls = [...recent, { atMs, ...(requestId !== undefined && { requestId }) }];
-  const session = isCounted ? before : { ...before, calls };
+  const recent = before.calls.filter((calledMs) => atMs - calledMs < minuteMs);
+  const session = { ...before, calls: [...recent, atMs] };
   const called = withSession(state, session);
   const view: Answer = { ...viewOf(called, session, limits), kind: "decision" };
   if (view.status === "approved") return { state: called, answer: { kind: "alreadyApproved" } };
@@ -247,7 +252,7 @@ function decideVerify(
     : withCounts(cooled, origin, { wrongCodes: [...cooled[origin].wrongCodes, atMs] });
   const next = withSession(counted, compared);
   const answer: Answer = { ...viewOf(next, compared, limits), kind: "decision", compared: true };
-  return { state: remembered(next, compared, requestId, answer), answer };
+  return { state: remembered(next, compared, operation, answer), answer };
 }
 
 /** R9: the session's own wrong codes are forgiven, and no others. R17: its device is known from now on, of eight. */
@@ -281,13 +286,18 @@ function withCounts(
 function remembered(
   state: ModelState,
   session: ModelSession,
-  requestId: string | undefined,
+  operation: Operation,
   answer: Answer,
 ): ModelState {
+  const requestId = requestIdOf(operation);
   if (requestId === undefined) return state;
+  const content = contentOf(operation);
   return withSession(state, {
     ...session,
-    told: [...session.told, { requestId, atMs: state.changedMs, answer }],
+    told: [
+      ...session.told,
+      { requestId, ...(content !== undefined && { content }), atMs: state.changedMs, answer },
+    ],
   });
 }
 

@@ -47,8 +47,7 @@ export function verifyRefused(
   { calls }: ModelSession,
   { verifiesPerMinute }: ModelLimits,
 ): Refused | undefined {
-  const instants = calls.map(({ atMs }) => atMs);
-  return windowRefused("verifyLimit", instants, verifiesPerMinute, minuteMs, changedMs);
+  return windowRefused("verifyLimit", calls, verifiesPerMinute, minuteMs, changedMs);
 }
 
 /** R9: wrong codes stay within the budget, of which each other live session without a comparison keeps one. */

@@ -61,9 +61,14 @@ export interface ModelSession {
   readonly wrongMs: readonly number[];
   readonly end?: "approved" | "exhausted" | "canceled";
   /** VerifyPasscode calls that counted. */
-  readonly calls: readonly { readonly atMs: number; readonly requestId?: string }[];
+  readonly calls: readonly number[];
   /** What was told for a request id. */
-  readonly told: readonly { readonly requestId: string; readonly atMs: number; readonly answer: Answer }[];
+  readonly told: readonly {
+    readonly requestId: string;
+    readonly content?: string;
+    readonly atMs: number;
+    readonly answer: Answer;
+  }[];
 }
 
 export interface ModelSend {
