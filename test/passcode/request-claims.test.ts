@@ -12,10 +12,10 @@ import { anybody, passcodesWith, sendRequestWith } from "../support/passcodes.ts
 import { wrongCode } from "../support/service.ts";
 
 /** A service with an open session, that tells which request ids were claimed. */
-async function service({ guessesPerDay = 20, recordsMax = 1_000 } = {}) {
+async function service({ guessesPerDay = 20, bytesMax = 1_000_000 } = {}) {
   const provider = new ScriptedProvider(() => accepted);
   const policies = { base: { ...defaultPolicy, guessesPerDay }, named: new Map() };
-  const settings = { kind: "memory", recordsMax, timeoutMs: 2_000 } as const;
+  const settings = { kind: "memory", bytesMax, timeoutMs: 2_000 } as const;
   const memory = await openStore(settings, { clock: systemClock, macKey, onError: () => {} });
   const claims = new Set<string>();
   const store: Store = {
@@ -80,7 +80,7 @@ describe("A verification with a request id claims the id", () => {
 
 describe("In a full store", () => {
   test("a live session is verified with a request id, and the call may be repeated", async () => {
-    const { code, verify, newId } = await service({ recordsMax: 1 });
+    const { code, verify, newId } = await service({ bytesMax: 1 });
     const id = newId();
     const wrong = await verify(wrongCode(code), id);
     expect(wrong).toMatchObject({ kind: "compared", view: { status: "pending", attempts: 1 } });
@@ -89,14 +89,14 @@ describe("In a full store", () => {
   });
 
   test("no call is answered with what another code was told under its id", async () => {
-    const { code, verify, newId } = await service({ recordsMax: 1 });
+    const { code, verify, newId } = await service({ bytesMax: 1 });
     const id = newId();
     expect(await verify(code, id)).toMatchObject({ view: { status: "approved" } });
     expect(await verify(wrongCode(code), id)).toEqual({ kind: "alreadyApproved" });
   });
 
   test("no other destination is sent anything", async () => {
-    const { passcodes, newId } = await service({ recordsMax: 1 });
+    const { passcodes, newId } = await service({ bytesMax: 1 });
     const request = sendRequestWith({ requestId: newId() });
     await expect(sendPasscode(passcodes, request, anybody)).rejects.toThrow("The memory store is full.");
   });

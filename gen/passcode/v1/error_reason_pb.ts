@@ -184,10 +184,12 @@ export const ErrorReason = {
   STORE_UNAVAILABLE: 20,
 
   /**
-   * The message did not get to the user as far as is known; the send counts. UNAVAILABLE.
+   * The message did not get to the user as far as is known. UNAVAILABLE.
    *
-   * The session is open: send again with its `session_id` and a new `request_id`.
-   * Metadata: `session_id`, `provider`, `failure` (a DeliveryFailure without its prefix).
+   * The send counts if the message may have left, or the destination was refused (NO_ANSWER, DESTINATION_REFUSED,
+   * BLOCKED): send again with the `session_id` and a new `request_id`. Otherwise nothing counts, a session opened for
+   * it is gone, and the same call may be repeated.
+   * Metadata: `session_id` where the session is open, `provider`, `failure` (a DeliveryFailure without its prefix).
    *
    * @generated from enum value: ERROR_REASON_DELIVERY_FAILED = 21;
    */

@@ -183,8 +183,13 @@ export type EndUser = Message<"passcode.v1.EndUser"> & {
   ipAddress: string;
 
   /**
-   * The caller's own name for the person's device, such as `Kim’s iPhone`: at most 128 characters (Unicode code points)
-   * without control characters, line breaks or bidirectional overrides.
+   * What the caller knows the person's device by: at most 128 characters (Unicode code points) without control
+   * characters, line breaks or bidirectional overrides. The log holds a digest of it.
+   *
+   * A session that is approved makes the device that opened it known to the destination, for 90 days, up to eight of
+   * them. Sessions of known devices have send limits, cooldown and guess budget of their own, so that strangers who
+   * spend theirs keep no owner out. Whoever has the value has the owner's: let it be one that nobody can guess, such as
+   * a random cookie set after log-in, and never a fingerprint or a name.
    *
    * @generated from field: string device_id = 2;
    */
@@ -539,8 +544,9 @@ export const PasscodeService: GenService<{
    *
    * Answers once a provider has accepted the message. Refusals (RESOURCE_EXHAUSTED:
    * COOLDOWN, SEND_LIMIT, GUESS_BUDGET) consume nothing. A failed delivery
-   * (UNAVAILABLE: DELIVERY_FAILED) counts as a send, whatever the number of
-   * providers tried; falling back to another channel counts as another. Repeating the call is safe
+   * (UNAVAILABLE: DELIVERY_FAILED) counts as one send, whatever the number of
+   * providers tried, if the message may have left or the destination was refused, and not at all
+   * otherwise; falling back to another channel counts as another. Repeating the call is safe
    * with a `request_id` and sends another message without one.
    *
    * @generated from rpc passcode.v1.PasscodeService.SendPasscode
