@@ -149,7 +149,7 @@ export async function startServer(
 /** Opens them one after the other into `opened`, where they are found should one of them fail to. */
 async function openProviders(
   opened: Map<string, Provider>,
-  { providers }: Config,
+  { providers, proxy }: Config,
   { clock, random, log, outbox }: Surroundings,
   passcodes: () => Passcodes,
 ): Promise<void> {
@@ -158,6 +158,7 @@ async function openProviders(
       clock,
       random,
       outbox,
+      proxy,
       sink: reportSink(passcodes, name),
       onTrouble: (detail) => log.warn("provider", { provider: name, detail }),
     });

@@ -1,5 +1,6 @@
 import type { AwsMessagingSettings } from "../delivery/aws/messaging.ts";
 import type { AwsSesSettings } from "../delivery/aws/ses.ts";
+import type { HttpProxy } from "../delivery/http.ts";
 import type { QueueSettings } from "../delivery/provider-queue.ts";
 import type { SendGridSettings } from "../delivery/sendgrid/sendgrid.ts";
 import type { SmppSettings } from "../delivery/smpp/smpp-provider.ts";
@@ -25,6 +26,8 @@ export interface Config {
   readonly keys: Secrets;
   readonly store: StoreSettings;
   readonly providers: ReadonlyMap<string, ProviderSettings>;
+  /** By which providers are reached over HTTP: as the environment says. */
+  readonly proxy?: HttpProxy;
   /** Absent: no provider can report to this service. */
   readonly callbacks?: {
     readonly listen: Address;

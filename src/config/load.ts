@@ -9,6 +9,7 @@ import { codeOf } from "./pem.ts";
 import { policyProblems } from "./policy-rules.ts";
 import { problemsOf } from "./problem.ts";
 import { traitsReader } from "./provider-schema.ts";
+import { proxyOf, proxyProblem } from "./proxy.ts";
 import { report } from "./report.ts";
 import { configSchema } from "./schema.ts";
 import { insecurities } from "./secure-start.ts";
@@ -78,7 +79,13 @@ export function loadConfig({
     path,
   );
   if (problems.length > 0 || !parsed.success) throw new ConfigError(problems);
-  return { ...parsed.data, keys: parsed.data.keys ?? newKeys(random) };
+  const proxy = proxyOf(env);
+  if (proxy === "malformed") throw new ConfigError([proxyProblem]);
+  return {
+    ...parsed.data,
+    keys: parsed.data.keys ?? newKeys(random),
+    ...(proxy !== undefined && { proxy }),
+  };
 }
 
 /** More than any configuration, so that a wrong path does not fill the memory with problems. */

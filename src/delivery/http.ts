@@ -1,5 +1,5 @@
 import { Readable } from "node:stream";
-import { Agent } from "undici";
+import { type Dispatcher, EnvHttpProxyAgent } from "undici";
 import type { DeliveryOutcome, Handover } from "./provider.ts";
 import { retryAfterMs } from "./retry-after.ts";
 
@@ -10,6 +10,19 @@ export interface HttpClientSettings {
   connectTimeoutMs: number;
   /** Certificates, as PEM, trusted in place of the system's. */
   ca?: string;
+  /** Our own certificate and its key, as PEM, for a server that asks for one. */
+  certificate?: string;
+  key?: string;
+  /** Absent: reached directly. */
+  proxy?: HttpProxy;
+}
+
+/** The way out of a network that lets nobody else out. */
+export interface HttpProxy {
+  /** http or https, perhaps with a user and a password. */
+  url: string;
+  /** Hosts reached without it, separated by commas, as in NO_PROXY. This machine always is. */
+  noProxy: string;
 }
 
 export type HttpAnswer = Extract<HttpResult, { kind: "answered" }>;
@@ -44,20 +57,12 @@ const bodyBytesMax = 64 * 1024;
 /** Posts once: follows no redirect, repeats nothing, and ends in time whatever the server does. */
 export class HttpClient {
   readonly #settings: HttpClientSettings;
-  readonly #agent: Agent;
+  readonly #agent: Dispatcher;
   readonly #underWay = new Set<Promise<HttpResult>>();
 
   constructor(settings: HttpClientSettings) {
     this.#settings = settings;
-    this.#agent = new Agent({
-      connect: {
-        timeout: settings.connectTimeoutMs,
-        ...(settings.ca !== undefined && { ca: settings.ca }),
-      },
-      pipelining: 1,
-      // Shorter than any vendor keeps an idle connection, so that none is closed under a request.
-      keepAliveTimeout: 4_000,
-    });
+    this.#agent = openAgent(settings);
   }
 
   post(request: HttpRequest, bounds: Bounds): Promise<HttpResult> {
@@ -125,6 +130,37 @@ export class HttpClient {
     await Promise.allSettled(this.#underWay);
     await this.#agent.destroy();
   }
+}
+
+/**
+ * Reaches servers directly or by the proxy, through which it has a tunnel: what it says stays
+ * between it and the server. Reads nothing from the environment.
+ */
+export function openAgent({
+  connectTimeoutMs: timeout,
+  ca,
+  certificate,
+  key,
+  proxy,
+}: Omit<HttpClientSettings, "timeoutMs">): Dispatcher {
+  const tls = {
+    timeout,
+    ...(ca !== undefined && { ca }),
+    ...(certificate !== undefined && { cert: certificate }),
+    ...(key !== undefined && { key }),
+  };
+  return new EnvHttpProxyAgent({
+    connect: tls,
+    requestTls: tls,
+    proxyTls: { timeout },
+    // What is not https goes to this machine alone.
+    httpProxy: "",
+    httpsProxy: proxy?.url ?? "",
+    noProxy: `localhost,127.0.0.1,::1,${proxy?.noProxy ?? ""}`,
+    pipelining: 1,
+    // Shorter than any vendor keeps an idle connection, so that none is closed under a request.
+    keepAliveTimeout: 4_000,
+  });
 }
 
 /** Undefined unless the whole body came and is within bounds. */

@@ -2,6 +2,7 @@ import type { Writable } from "node:stream";
 import type { Clock } from "../clock.ts";
 import type { ProviderSettings } from "../config/config.ts";
 import type { Random } from "../random.ts";
+import type { HttpProxy } from "./http.ts";
 import { Outbox } from "./outbox.ts";
 import type { Provider, ReportSink } from "./provider.ts";
 
@@ -10,6 +11,8 @@ export interface ProviderSurroundings {
   readonly random: Random;
   /** Takes what the provider learns on its own connection. */
   readonly sink: ReportSink;
+  /** By which servers are reached over HTTP; absent: directly. */
+  readonly proxy: HttpProxy | undefined;
   /** Told of troubles with a connection that the provider keeps open. */
   readonly onTrouble: (detail: string) => void;
   /** Where the development outbox shows its messages. */
@@ -44,20 +47,21 @@ export async function missingPackage(kind: ProviderSettings["kind"]): Promise<st
 
 export async function openProvider(
   settings: ProviderSettings,
-  { clock, random, sink, onTrouble, outbox }: ProviderSurroundings,
+  { clock, random, sink, onTrouble, outbox, proxy }: ProviderSurroundings,
 ): Promise<Provider> {
+  const proxied = proxy === undefined ? {} : { proxy };
   switch (settings.kind) {
     case "twilio": {
       const { TwilioProvider } = await clients.twilio();
-      return new TwilioProvider(settings, clock);
+      return new TwilioProvider({ ...settings, ...proxied }, clock);
     }
     case "vonage": {
       const { VonageProvider } = await clients.vonage();
-      return new VonageProvider(settings, clock, random);
+      return new VonageProvider({ ...settings, ...proxied }, clock, random);
     }
     case "aws-messaging": {
       const { AwsMessagingProvider } = await clients["aws-messaging"]();
-      return new AwsMessagingProvider(settings, clock);
+      return new AwsMessagingProvider({ ...settings, ...proxied }, clock);
     }
     case "smpp": {
       const { SmppProvider } = await clients.smpp();
@@ -65,19 +69,19 @@ export async function openProvider(
     }
     case "aws-ses": {
       const { AwsSesProvider } = await clients["aws-ses"]();
-      return new AwsSesProvider(settings, clock);
+      return new AwsSesProvider({ ...settings, ...proxied }, clock);
     }
     case "sendgrid": {
       const { SendGridProvider } = await clients.sendgrid();
-      return new SendGridProvider(settings, clock);
+      return new SendGridProvider({ ...settings, ...proxied }, clock);
     }
     case "smtp": {
       const { SmtpProvider } = await clients.smtp();
-      return new SmtpProvider(settings, clock);
+      return new SmtpProvider({ ...settings, ...proxied }, clock);
     }
     case "webhook": {
       const { WebhookProvider } = await clients.webhook();
-      return new WebhookProvider(settings, clock);
+      return new WebhookProvider({ ...settings, ...proxied }, clock);
     }
     case "test": {
       const { TestProvider } = await clients.test();

@@ -53,6 +53,10 @@ describe("refuses as a provider", () => {
       "3:49: providers.dev.queueMax: must be a whole number from 0 to 100000, got -1",
     ],
     [
+      "kind: sendgrid, apiKey: k, from: a@b.example, certificate: server.pem",
+      "3:3: providers.dev.key: is required with a certificate",
+    ],
+    [
       "kind: sendgrid, apiKey: k, from: a@b.example, concurrency: 1001",
       "3:55: providers.dev.concurrency: must be a whole number from 1 to 1000, got 1001",
     ],

@@ -1,10 +1,14 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { systemClock } from "../../src/clock.ts";
+import { Deliveries } from "../../src/delivery/deliveries.ts";
 import type { Handover, Message, Provider } from "../../src/delivery/provider.ts";
+import { createLog } from "../../src/telemetry/log.ts";
 import {
   type Behaviour,
   type FaultyHttpServer,
   startFaultyHttpServer,
 } from "../support/faulty-http-server.ts";
+import { anybody } from "../support/passcodes.ts";
 
 export interface HttpProviderCase {
   /** Names the provider and what it sends. */
@@ -128,6 +132,63 @@ export function httpProviderContract({
       expect(outcome.kind).not.toBe("accepted");
       expect(elsewhere.requests).toEqual([]);
       await elsewhere.close();
+    });
+
+    describe("with another account to fail over to", () => {
+      let others: FaultyHttpServer;
+      let other: Provider;
+
+      beforeEach(async () => {
+        others = await startFaultyHttpServer();
+        others.behave(accepts);
+        other = await open(others.url);
+      });
+      afterEach(async () => {
+        await others.close();
+        await other.close();
+      });
+
+      /** What became of one message for the two of them. */
+      async function deliver() {
+        const accounts = new Map([
+          ["first", provider],
+          ["second", other],
+        ]);
+        const log = createLog("error", { write: () => {} });
+        return await new Deliveries(accounts, { clock: systemClock, log }).send({
+          providers: [...accounts.keys()],
+          message: () => message,
+          handover: () => handover,
+          caller: anybody,
+          afterNoAnswer: "stop",
+          onAttempt: () => {},
+        });
+      }
+
+      test.each<[string, Behaviour]>([
+        ...[500, 501, 502, 504, 520, 527].map((status): [string, Behaviour] => [
+          `answers ${status}`,
+          { kind: "answer", status, body: "<html>error</html>" },
+        ]),
+        ["closes after the request", { kind: "reset" }],
+        ["breaks off its answer", { kind: "resetInBody", status: 500, body: "{" }],
+      ])("sends one message in all when the vendor %s", async (_, behaviour) => {
+        server.behave(behaviour);
+        expect(await deliver()).toMatchObject({ provider: "first", outcome: { kind: "noAnswer" } });
+        expect([server.requests.length, others.requests.length]).toEqual([1, 0]);
+      });
+
+      test.each([429, 503])("has the second deliver when the vendor answers %i", async (status) => {
+        server.behave({ kind: "answer", status, body: "" });
+        expect(await deliver()).toMatchObject({ provider: "second", outcome: { kind: "accepted" } });
+        expect([server.requests.length, others.requests.length]).toEqual([1, 1]);
+      });
+
+      test("has the second deliver when the connection is refused", async () => {
+        await server.close();
+        expect(await deliver()).toMatchObject({ provider: "second", outcome: { kind: "accepted" } });
+        server = await startFaultyHttpServer();
+      });
     });
 
     test("cannot reach a vendor that does not listen", async () => {

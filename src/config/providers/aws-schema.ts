@@ -58,7 +58,7 @@ export function awsMessagingSchema(files: Files) {
         const message = "is required with reportTopicArn, for only its events come to the topic";
         context.addIssue({ code: "custom", path: ["configurationSet"], message });
       }
-      return withHttpSettings(given);
+      return withHttpSettings(given, context);
     });
 }
 

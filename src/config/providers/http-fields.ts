@@ -1,6 +1,7 @@
 import { isSupportedCountry } from "libphonenumber-js/max";
 import { z } from "zod";
 import { isLoopback } from "../address.ts";
+import { checkClientCertificate, clientCertificateFields } from "../client-certificate.ts";
 import { certificateFile, type Files } from "../pem.ts";
 import { duration, textScalar, wholeNumber } from "../scalar-schema.ts";
 import { queueFields, queueSettings } from "./queue-fields.ts";
@@ -12,6 +13,7 @@ export function httpFields(files: Files) {
     timeout: duration({ min: "100ms", max: "20s" }).default(10_000),
     connectTimeout: duration({ min: "100ms", max: "20s" }).default(3_000),
     ca: certificateFile(files).exactOptional(),
+    ...clientCertificateFields(files),
     concurrency: wholeNumber({ min: 1, max: 1_000 }).default(64),
     ...queueFields,
   };
@@ -36,20 +38,18 @@ export const baseUrl = textScalar(
 interface HttpFields {
   timeout: number;
   connectTimeout: number;
+  certificate?: string;
+  key?: string;
   concurrency: number;
   ratePerSecond?: number;
   queueMax: number;
 }
 
 /** What `httpFields` reads, as the client and its queue take it, and the rest as it is. */
-export function withHttpSettings<T extends HttpFields>({
-  timeout: timeoutMs,
-  connectTimeout: connectTimeoutMs,
-  concurrency,
-  ratePerSecond,
-  queueMax,
-  ...rest
-}: T) {
+export function withHttpSettings<T extends HttpFields>(given: T, context: z.RefinementCtx) {
+  checkClientCertificate(given, context);
+  const { timeout: timeoutMs, connectTimeout: connectTimeoutMs, concurrency, ...others } = given;
+  const { ratePerSecond, queueMax, ...rest } = others;
   return { ...rest, timeoutMs, connectTimeoutMs, ...queueSettings({ ratePerSecond, queueMax }, concurrency) };
 }
 

@@ -37,5 +37,7 @@ export function sendGridSchema(files: Files) {
       baseUrl: baseUrl.default("https://api.sendgrid.com"),
       ...httpFields(files),
     })
-    .transform((given): { readonly kind: "sendgrid" } & SendGridSettings => withHttpSettings(given));
+    .transform((given, context): { readonly kind: "sendgrid" } & SendGridSettings =>
+      withHttpSettings(given, context),
+    );
 }

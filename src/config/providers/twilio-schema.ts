@@ -62,7 +62,7 @@ export function twilioSchema(files: Files) {
       if (sender === undefined && fromByCountry.size > 0)
         refuse(["fromByCountry"], "is of no use without from or messagingServiceSid");
       return {
-        ...withHttpSettings(others),
+        ...withHttpSettings(others, context),
         ...(apiKeySid !== undefined &&
           apiKeySecret !== undefined && { apiKey: { sid: apiKeySid, secret: apiKeySecret } }),
         ...(sender !== undefined && { sms: { from: sender, fromByCountry } }),

@@ -74,7 +74,7 @@ export function vonageSchema(files: Files) {
         refuse("voiceBaseUrl", "is of no use without voiceFrom");
       }
       return {
-        ...withHttpSettings(given),
+        ...withHttpSettings(given, context),
         ...(from !== undefined && { sms: { from, fromByCountry } }),
         voiceBaseUrl: given.voiceBaseUrl ?? given.baseUrl,
       };

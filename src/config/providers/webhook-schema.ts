@@ -42,7 +42,9 @@ export function webhookSchema(files: Files) {
       authorization: authorization.exactOptional(),
       ...httpFields(files),
     })
-    .transform((given): { readonly kind: "webhook" } & WebhookSettings => withHttpSettings(given));
+    .transform((given, context): { readonly kind: "webhook" } & WebhookSettings =>
+      withHttpSettings(given, context),
+    );
 }
 
 /** The channels of a gateway that nothing has checked yet. */

@@ -50,7 +50,7 @@ export class AwsMessagingProvider implements Provider {
   readonly #client: PinpointSMSVoiceV2Client;
 
   /** `get` fetches what SNS has its signatures checked and its subscriptions confirmed with. */
-  constructor(settings: AwsMessagingSettings, clock: Clock, get: Get = getWithin(5_000)) {
+  constructor(settings: AwsMessagingSettings, clock: Clock, get: Get = getWithin(5_000, settings.proxy)) {
     this.channels = settings.voiceFrom === undefined ? ["sms"] : ["sms", "voice"];
     this.#settings = settings;
     this.#transport = new SdkTransport(settings, clock, messagingErrors);

@@ -26,7 +26,7 @@ export class AwsSesProvider implements Provider {
   readonly #client: SESv2Client;
 
   /** `get` fetches what SNS has its signatures checked and its subscriptions confirmed with. */
-  constructor(settings: AwsSesSettings, clock: Clock, get: Get = getWithin(5_000)) {
+  constructor(settings: AwsSesSettings, clock: Clock, get: Get = getWithin(5_000, settings.proxy)) {
     if (!isOneAddress(settings.from)) throw new Error("The sender of an SES account is one e-mail address.");
     this.#settings = settings;
     this.#transport = new SdkTransport(settings, clock, sesErrors);

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Clock } from "../../clock.ts";
-import { HttpClient, type HttpResult } from "../http.ts";
+import { HttpClient, type HttpProxy, type HttpResult } from "../http.ts";
 import { readJson } from "../json.ts";
 import type { DeliveryOutcome } from "../provider.ts";
 
@@ -45,11 +45,18 @@ export class AccessTokens {
   #fetching: Promise<string> | undefined;
 
   /** `timeoutMs`: the longest that fetching one may take. */
-  constructor(settings: OAuth2Settings, { timeoutMs, clock }: { timeoutMs: number; clock: Clock }) {
+  constructor(
+    settings: OAuth2Settings,
+    { timeoutMs, clock, proxy }: { timeoutMs: number; clock: Clock; proxy?: HttpProxy | undefined },
+  ) {
     this.#settings = settings;
     this.#timeoutMs = timeoutMs;
     this.#clock = clock;
-    this.#client = new HttpClient({ timeoutMs, connectTimeoutMs: timeoutMs });
+    this.#client = new HttpClient({
+      timeoutMs,
+      connectTimeoutMs: timeoutMs,
+      ...(proxy !== undefined && { proxy }),
+    });
     this.#refreshToken = settings.refreshToken;
   }
 

@@ -1,5 +1,6 @@
 import type { Readable } from "node:stream";
 import type { Clock } from "../../clock.ts";
+import type { HttpProxy } from "../http.ts";
 import { addressOnTheWire, automaticMailHeaders, headerText, isOneAddress } from "../mail-text.ts";
 import type { DeliveryOutcome, EmailMessage, Handover, Message, Provider } from "../provider.ts";
 import { AccessTokens, NoToken, type OAuth2Settings } from "./access-tokens.ts";
@@ -32,6 +33,8 @@ export interface SmtpSettings {
   key?: string;
   /** Milliseconds to connect, greet and agree on TLS. The server may be silent for twice, and a send takes at most thrice as long. */
   timeoutMs: number;
+  /** By which `oauth2` fetches its tokens; absent: directly. */
+  proxy?: HttpProxy;
   /** Connections kept open to send at the same time. */
   connectionsMax: number;
 }
@@ -61,7 +64,7 @@ export class SmtpProvider implements Provider {
     this.#from = from;
     this.#replyTo = replyTo;
     this.#sendMs = 3 * timeoutMs;
-    this.#tokens = oauth2 && new AccessTokens(oauth2, { timeoutMs, clock });
+    this.#tokens = oauth2 && new AccessTokens(oauth2, { timeoutMs, clock, proxy: settings.proxy });
     this.#transport = openTransport(settings, this.#tokens);
     this.#transport.use("stream", ({ data, message }, done) => {
       const open = message.createReadStream.bind(message);
