@@ -55,8 +55,8 @@ export const furtherMistakes: readonly Variant[] = [
     edits: [
       {
         file: "src/ledger/settle.ts",
-        find: "sends: without(found.ledger.sends, delivery.atMs)",
-        replace: "sends: found.ledger.sends",
+        find: "const sends = without(found.ledger[origin].sends, [delivery.atMs]);",
+        replace: "const sends = found.ledger[origin].sends;",
       },
     ],
     noticedBy: [by.simulation],
@@ -289,8 +289,8 @@ export const furtherMistakes: readonly Variant[] = [
       },
       {
         file: "src/ledger/limits.ts",
-        find: "isLive(other, ledger.lastMs) && other.comparisons.length === 0",
-        replace: "false",
+        find: "other.origin === origin &&",
+        replace: "false &&",
       },
     ],
     noticedBy: [by.spentGuesses],
