@@ -28,6 +28,7 @@ export const deliveredAddresses: Detector = {
   files: ["test/passcode/delivered-address.test.ts"],
 };
 export const codes: Detector = { name: "codes", files: ["test/ledger/code.test.ts"], tests: /copied to/ };
+export const recordMacs: Detector = { name: "MACs", files: ["test/store/record-mac.test.ts"] };
 export const records: Detector = { name: "records", files: ["test/secrecy/records.test.ts"] };
 export const cancellations: Detector = { name: "cancel", files: ["test/ledger/cancel.test.ts"] };
 

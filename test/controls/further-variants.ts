@@ -202,6 +202,17 @@ export const furtherMistakes: readonly Variant[] = [
     noticedBy: [by.twinAddresses, by.deliveredAddresses, by.simulation],
   },
   {
+    name: "the MAC of a record is not checked",
+    edits: [
+      {
+        file: "src/store/record-mac.ts",
+        find: "if (found.length === expected.length && timingSafeEqual(found, expected)) return content;",
+        replace: "if (found.length === expected.length) return content;",
+      },
+    ],
+    noticedBy: [by.recordMacs],
+  },
+  {
     name: "an approval does not end the session",
     edits: [
       {
