@@ -23,6 +23,10 @@ beforeAll(async () => {
   if (process.env["PASSCODE_RECORD"] !== undefined && !recordings().has(layoutOf(own))) keep(own);
 });
 
+it("The layout that records have now is recorded", () => {
+  expect([...recordings().keys()]).toContain(layoutOf(recordingOf(present)));
+});
+
 function recordingOf(name: string): Recording {
   const recording = recorded.get(name);
   if (recording === undefined) throw new Error(`${name} is recorded before the tests`);
