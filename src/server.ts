@@ -66,7 +66,9 @@ export async function startServer(
   const agreement = new SettingsAgreement({ store, keys, log });
   const providers = new Map<string, Provider>();
   const listeners: Listener[] = [];
-  const fallbacks = new FallbackWatch();
+  const fallbacks = new FallbackWatch(() =>
+    log.warn("too many sends wait for reports: no fallback for more"),
+  );
   let deliveries: Deliveries | undefined;
   const authenticate = authenticateBy(config.apiKeys.length === 0 ? undefined : new ApiKeys(config.apiKeys));
   const guard = new Guard({ authenticate, log, clock, profiles: config.profiles });

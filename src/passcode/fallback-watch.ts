@@ -1,4 +1,4 @@
-/** More than can wait for their reports at once within reason; what comes on top is not watched. */
+/** More than can wait for their reports at once within reason; what comes on top is not watched, and that is told. */
 const watchedMax = 100_000;
 
 /** A send that another channel may have to stand in for. */
@@ -24,13 +24,25 @@ interface Watched {
 export class FallbackWatch {
   readonly #watched = new Map<string, Watched>();
   readonly #underWay = new Set<Promise<void>>();
+  readonly #onFull: () => void;
+  #isFull = false;
+
+  /** `onFull` is told of the first send that is not watched since there was room: no other channel stands in for it, nor for those that follow. */
+  constructor(onFull: () => void = () => {}) {
+    this.#onFull = onFull;
+  }
 
   /** Calls `fallBack`, once, `afterMs` from now or when the send is reported as failed; after `forgetMs` not any more. */
   watch(
     send: WatchedSend,
     { afterMs, forgetMs, fallBack }: { afterMs?: number; forgetMs: number; fallBack: () => Promise<void> },
   ): void {
-    if (this.#watched.size >= watchedMax) return;
+    if (this.#watched.size >= watchedMax) {
+      if (!this.#isFull) this.#onFull();
+      this.#isFull = true;
+      return;
+    }
+    this.#isFull = false;
     const key = keyOf(send);
     const falls = afterMs !== undefined && afterMs < forgetMs;
     const due = () => (falls ? this.failed(send) : this.arrived(send));

@@ -13,7 +13,8 @@ import { anybody } from "../support/passcodes.ts";
 import { boundAccount, smsTo } from "./smpp/account.ts";
 import { startFaultySmtpServer } from "./smtp/faulty-smtp-server.ts";
 
-const burst = 1_500;
+/** A mail is ten times the work of the others for this process, which plays both ends. */
+const bursts: Record<string, number> = { HTTP: 1_500, SMPP: 1_500, SMTP: 600 };
 const takesMs = 300;
 const times = { timeoutMs: 10_000, connectTimeoutMs: 3_000 };
 
@@ -68,8 +69,9 @@ const vendors: Record<string, () => Promise<{ provider: Provider; message: Messa
   };
 
 test.each(Object.entries(vendors))(
-  "1,500 messages at once are all taken by a healthy vendor reached by %s, within their callers' time",
-  async (_, open) => {
+  "hundreds of messages at once are all taken by a healthy vendor reached by %s, within their callers' time",
+  async (name, open) => {
+    const burst = bursts[name] ?? 0;
     const { provider, message, concurrency } = await open();
     onTestFinished(() => provider.close());
     const logLines: string[] = [];

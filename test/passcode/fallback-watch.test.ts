@@ -109,3 +109,19 @@ describe("Closing", () => {
     expect(events).toEqual(["fallen back", "closed"]);
   });
 });
+
+test("more sends than can be watched are told once, and again after there was room", () => {
+  const onFull = vi.fn();
+  const full = new FallbackWatch(onFull);
+  const watch = (delivery: number) =>
+    full.watch({ sessionId: "session", delivery }, { forgetMs: 10 * minuteMs, fallBack });
+  for (let delivery = 0; delivery < 100_000; delivery++) watch(delivery);
+  expect(onFull).not.toHaveBeenCalled();
+  watch(100_000);
+  watch(100_001);
+  expect(onFull).toHaveBeenCalledTimes(1);
+  full.arrived({ sessionId: "session", delivery: 0 });
+  watch(100_002);
+  watch(100_003);
+  expect(onFull).toHaveBeenCalledTimes(2);
+});
