@@ -82,7 +82,7 @@ export interface Session {
 export type TestVerdict = "right" | "wrong";
 
 /** One code compared with the session's. */
-export interface Comparison {
+interface Comparison {
   readonly atMs: number;
   readonly right: boolean;
   readonly answer?: RememberedAnswer;
@@ -129,7 +129,7 @@ export const reportedStates = [
 ] as const;
 
 export type CountedState = (typeof countedStates)[number];
-export type NotLeftState = (typeof notLeftStates)[number];
+type NotLeftState = (typeof notLeftStates)[number];
 export type HandoverState = CountedState | NotLeftState;
 export type ReportedState = (typeof reportedStates)[number];
 

@@ -56,7 +56,7 @@ export type SendOutcome =
   | { kind: "sessionMismatch"; field: MismatchedField };
 
 /** What a session was opened for and a resend must not change. */
-export type MismatchedField = "destination" | "transaction" | "policy";
+type MismatchedField = "destination" | "transaction" | "policy";
 
 /** Decides a send: R3, R4, R6, R7, R9, R11, R12. A send that is not made changes nothing. */
 export function decideSend(

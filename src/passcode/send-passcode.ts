@@ -37,7 +37,7 @@ export interface DeliveryFailed {
 }
 
 /** Why the message is not known to have been accepted. */
-export type DeliveryFailure = Exclude<HandoverState, "accepted">;
+type DeliveryFailure = Exclude<HandoverState, "accepted">;
 
 /** Sends a code: counts the send, has the message delivered, records what became of it. */
 export async function sendPasscode(

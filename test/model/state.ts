@@ -71,7 +71,7 @@ export interface ModelSession {
   }[];
 }
 
-export interface ModelSend {
+interface ModelSend {
   readonly atMs: number;
   /** The call that made it, where it may turn out that nothing has left. */
   readonly of?: string;
