@@ -2,7 +2,7 @@ import type { Deliveries } from "../delivery/deliveries.ts";
 import type { Keys } from "../ledger/keys.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { ledgerRecord } from "../ledger/record.ts";
-import { claimRequest, requestClaimRecord } from "../ledger/request-claim.ts";
+import { claimRequest, type HeldClaim, releaseRequest, requestClaimRecord } from "../ledger/request-claim.ts";
 import { type OpenedSessionId, openSessionId } from "../ledger/session-id.ts";
 import type { Random } from "../random.ts";
 import { type Change, type Store, StoreFullError } from "../store/store.ts";
@@ -41,6 +41,12 @@ export interface IdentifiedRequest {
   readonly content: readonly unknown[];
 }
 
+interface Decided<T> {
+  readonly outcome: T | { kind: "requestIdReused" };
+  /** Gives up the request id, should what was decided have come to nothing: to be called once. Never rejects. */
+  release(): Promise<void>;
+}
+
 /**
  * Applies a rule to one destination's ledger, once for each request id (R12).
  *
@@ -54,20 +60,28 @@ export async function decideOnce<T>(
   { profile, ledger, request }: { profile: Profile; ledger: Buffer; request: IdentifiedRequest },
   decide: (before: Ledger | undefined, nowMs: number, digest: string | undefined) => Change<Ledger, T>,
   isRemembered: (outcome: T) => boolean,
-): Promise<T | { kind: "requestIdReused" }> {
+): Promise<Decided<T>> {
   const digest = requestDigest(passcodes, profile, request);
   if (digest === undefined) {
-    return await updateLedger(passcodes, ledger, (before, nowMs) => decide(before, nowMs, undefined));
+    return {
+      outcome: await updateLedger(passcodes, ledger, (before, nowMs) => decide(before, nowMs, undefined)),
+      release: holdsNothing,
+    };
   }
   const forgotten = await updateLedger(passcodes, ledger, (before, nowMs) => {
     const { record, outcome } = decide(before, nowMs, digest);
     return isRemembered(outcome) ? { record: before, outcome: undefined } : { record, outcome: { outcome } };
   });
-  if (forgotten !== undefined) return forgotten.outcome;
+  if (forgotten !== undefined) return { ...forgotten, release: holdsNothing };
 
-  if (!(await claim(passcodes, profile, request))) return { kind: "requestIdReused" };
-  return await updateLedger(passcodes, ledger, (before, nowMs) => decide(before, nowMs, digest));
+  const release = await claim(passcodes, profile, request);
+  if (release === undefined) return { outcome: { kind: "requestIdReused" }, release: holdsNothing };
+  const outcome = await updateLedger(passcodes, ledger, (before, nowMs) => decide(before, nowMs, digest));
+  if (!isRemembered(outcome)) await release();
+  return { outcome, release };
 }
+
+async function holdsNothing(): Promise<void> {}
 
 /**
  * What stands for a request in the ledger; undefined for one that is not to be repeated.
@@ -84,20 +98,36 @@ export function requestDigest(
 /** Longer than a claim and the session it guards may lie apart, in milliseconds. */
 const claimMarginMs = 60_000;
 
-/** Answers whether the id is the content's. In a full store nobody's use of it is known, and the ledger decides alone. */
+/**
+ * Claims the id for the content, and answers how to release it; undefined if it is another content's.
+ * In a full store nobody's use of it is known, and the ledger decides alone.
+ */
 async function claim(
-  { store, keys }: Passcodes,
+  passcodes: Passcodes,
   profile: Profile,
   { requestId, content }: IdentifiedRequest,
-): Promise<boolean> {
+): Promise<Decided<unknown>["release"] | undefined> {
+  const { store, keys } = passcodes;
   const { expiryMs, retentionMs } = profile.policies.base;
   const claim = { content: keys.requestDigest(content), keptForMs: expiryMs + retentionMs + claimMarginMs };
   const key = `request:${keys.requestDigest([profile.name, requestId.toLowerCase()])}`;
   try {
-    return await store.update(requestClaimRecord, key, (before, nowMs) => claimRequest(before, claim, nowMs));
+    const held = await store.update(requestClaimRecord, key, (before, nowMs) =>
+      claimRequest(before, claim, nowMs),
+    );
+    return held && (() => release(passcodes, key, held));
   } catch (error) {
-    if (error instanceof StoreFullError) return true;
+    if (error instanceof StoreFullError) return holdsNothing;
     throw error;
+  }
+}
+
+/** A claim that cannot be released ends by itself. */
+async function release({ store, log }: Passcodes, key: string, held: HeldClaim): Promise<void> {
+  try {
+    await store.update(requestClaimRecord, key, (before, nowMs) => releaseRequest(before, held, nowMs));
+  } catch (error) {
+    log.warn("request id not released", { error });
   }
 }
 

@@ -78,7 +78,7 @@ async function sendAsPlanned(
     channel: plan.channel,
     provider: plan.providers[0] ?? "",
   };
-  const outcome = await decideOnce(
+  const { outcome, release } = await decideOnce(
     passcodes,
     { profile, ledger, request: { requestId: request.requestId, content: contentOf(request) } },
     (before, nowMs, digest) =>
@@ -107,6 +107,8 @@ async function sendAsPlanned(
           counts: true,
           sessionRemains: true,
         };
+  // As if it had never been made: its request id is not its own any more.
+  if (!delivered.counts) await release();
   if (state === "sending") return { kind: "inProgress" };
   if (state === "accepted") return { kind: "sent", sessionId, view };
   return { kind: "deliveryFailed", ...(sessionRemains && { sessionId }), failure: state, ...delivered };

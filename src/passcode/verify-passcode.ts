@@ -27,7 +27,7 @@ export async function verifyPasscode(passcodes: Passcodes, request: VerifyReques
     binding: keys.bindingOf(request.purpose, request.transaction, reference.keyId),
     isTest: profile.isTest,
   };
-  return await decideOnce(
+  const { outcome } = await decideOnce(
     passcodes,
     {
       profile,
@@ -53,4 +53,5 @@ export async function verifyPasscode(passcodes: Passcodes, request: VerifyReques
       ),
     (outcome) => outcome.kind === "compared",
   );
+  return outcome;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { dayMs, minuteMs } from "../../src/ledger/policy.ts";
-import { claimRequest, requestClaimRecord } from "../../src/ledger/request-claim.ts";
+import { claimRequest, releaseRequest, requestClaimRecord } from "../../src/ledger/request-claim.ts";
 import type { SessionView } from "../../src/ledger/view.ts";
 import { brief, DestinationLife, fixedName, startMs, told } from "./ledgers.ts";
 
@@ -193,42 +193,80 @@ describe("A repeated VerifyPasscode", () => {
   });
 });
 
+/** What the call holds, which must have got it. */
+function heldBy({ outcome }: ReturnType<typeof claimRequest>) {
+  if (outcome === undefined) throw new Error("not claimed");
+  return outcome;
+}
+
 describe("A request id", () => {
   const mine = { content: fixedName("content"), keptForMs: dayMs };
   const foreign = { content: fixedName("other content"), keptForMs: dayMs };
   const first = claimRequest(undefined, mine, startMs);
 
   it("belongs to the content it first came with", () => {
-    expect(first.outcome).toBe(true);
-    expect(claimRequest(first.record, mine, startMs + 1).outcome).toBe(true);
+    expect(first.outcome).toBeDefined();
+    expect(claimRequest(first.record, mine, startMs + 1).outcome).toBeDefined();
     expect(claimRequest(first.record, foreign, startMs + 1)).toEqual({
       record: first.record,
-      outcome: false,
+      outcome: undefined,
     });
   });
 
   it("stays the content's until the claim ends, and may then be used anew", () => {
-    expect(claimRequest(first.record, foreign, startMs + dayMs - 1).outcome).toBe(false);
+    expect(claimRequest(first.record, foreign, startMs + dayMs - 1).outcome).toBeUndefined();
+    const held = { content: foreign.content, untilMs: startMs + 2 * dayMs };
     expect(claimRequest(first.record, foreign, startMs + dayMs)).toEqual({
-      record: { content: foreign.content, untilMs: startMs + 2 * dayMs },
-      outcome: true,
+      record: { ...held, holders: 1 },
+      outcome: held,
     });
   });
 
   it("is claimed anew by each use with its content, so that a retry that opens a session is not forgotten before it", () => {
     const retried = claimRequest(first.record, mine, startMs + dayMs / 2);
-    expect(claimRequest(retried.record, foreign, startMs + 1.5 * dayMs - 1).outcome).toBe(false);
-    expect(claimRequest(retried.record, foreign, startMs + 1.5 * dayMs).outcome).toBe(true);
+    expect(claimRequest(retried.record, foreign, startMs + 1.5 * dayMs - 1).outcome).toBeUndefined();
+    expect(claimRequest(retried.record, foreign, startMs + 1.5 * dayMs).outcome).toBeDefined();
   });
 
   it("is not claimed for longer by uses with other content", () => {
     const { record } = claimRequest(first.record, foreign, startMs + dayMs / 2);
-    expect(claimRequest(record, foreign, startMs + dayMs).outcome).toBe(true);
+    expect(claimRequest(record, foreign, startMs + dayMs).outcome).toBeDefined();
   });
 
   it("is not claimed for less when the clock has stepped back", () => {
     const { record } = claimRequest(first.record, mine, startMs - dayMs / 2);
-    expect(claimRequest(record, foreign, startMs + dayMs - 1).outcome).toBe(false);
+    expect(claimRequest(record, foreign, startMs + dayMs - 1).outcome).toBeUndefined();
+  });
+
+  const isFree = (record: typeof first.record, nowMs: number) =>
+    claimRequest(record, foreign, nowMs).outcome !== undefined;
+
+  it("is free once the call that claimed it has released it, and its record says nothing any more", () => {
+    const { record } = releaseRequest(first.record, heldBy(first), startMs + 1);
+    expect(isFree(record, startMs + 1)).toBe(true);
+    expect(record && requestClaimRecord.expiresAtMs(record)).toBe(startMs + 1);
+  });
+
+  it("stays claimed until each of the calls that claimed it has released it, in whatever order", () => {
+    const second = claimRequest(first.record, mine, startMs + 1);
+    const once = releaseRequest(second.record, heldBy(first), startMs + 2).record;
+    expect(isFree(once, startMs + 2)).toBe(false);
+    expect(isFree(releaseRequest(once, heldBy(second), startMs + 3).record, startMs + 3)).toBe(true);
+  });
+
+  it("is not released by a call whose claim has ended since, nor by one with other content", () => {
+    const later = claimRequest(first.record, mine, startMs + dayMs);
+    expect(releaseRequest(later.record, heldBy(first), startMs + dayMs).record).toBe(later.record);
+    const taken = claimRequest(first.record, foreign, startMs + dayMs);
+    expect(releaseRequest(taken.record, heldBy(later), startMs + dayMs + 1).record).toBe(taken.record);
+    expect(releaseRequest(undefined, heldBy(first), startMs).record).toBeUndefined();
+  });
+
+  it("stays claimed by a release of this service that did not know of releasing", () => {
+    const earlier = requestClaimRecord.decode(`{"content":"${mine.content}","untilMs":${startMs + dayMs}}`);
+    const repeated = claimRequest(earlier, mine, startMs + 1);
+    const { record } = releaseRequest(repeated.record, heldBy(repeated), startMs + 2);
+    expect(isFree(record, startMs + 2)).toBe(false);
   });
 
   it("is kept in the store as it was claimed, until the claim ends", () => {

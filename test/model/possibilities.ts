@@ -27,6 +27,13 @@ export function possibilities(
   isAnswered: boolean,
 ): Step[] {
   const usual = apply(state, operation, nowMs, limits);
+  if (operation.kind === "takeOut") {
+    // The claim of its request id is released in a step of its own, and stays if another call has claimed it too.
+    const { frees } = operation;
+    const claims = usual.state.claims.filter(({ requestId }) => requestId !== frees);
+    if (claims.length === usual.state.claims.length || usual.answer.kind !== "takenOut") return [usual];
+    return [usual, { ...usual, state: { ...usual.state, claims } }];
+  }
   if (requestIdOf(operation) === undefined) return [usual];
 
   const now = stateAt(state, nowMs, limits);

@@ -1,13 +1,16 @@
 import { describe, expect, test } from "vitest";
 import { systemClock } from "../../src/clock.ts";
+import type { DeliveryOutcome } from "../../src/delivery/provider.ts";
 import { defaultPolicy } from "../../src/ledger/policy.ts";
 import { cancelSession } from "../../src/passcode/cancel-session.ts";
+import type { Passcodes } from "../../src/passcode/passcodes.ts";
+import type { SendRequest } from "../../src/passcode/plan-send.ts";
 import { sendPasscode } from "../../src/passcode/send-passcode.ts";
 import { verifyPasscode } from "../../src/passcode/verify-passcode.ts";
 import { openStore } from "../../src/store/open-store.ts";
-import type { Store } from "../../src/store/store.ts";
+import { type Store, StoreUnavailableError } from "../../src/store/store.ts";
 import { macKey } from "../contract/store-counter.ts";
-import { accepted, ScriptedProvider } from "../delivery/scripted-provider.ts";
+import { accepted, failing, ScriptedProvider } from "../delivery/scripted-provider.ts";
 import { anybody, passcodesWith, sendRequestWith } from "../support/passcodes.ts";
 import { wrongCode } from "../support/service.ts";
 
@@ -77,6 +80,116 @@ describe("A verification with a request id claims the id", () => {
     expect(claims.size).toBe(0);
   });
 });
+
+describe("A send that has not left gives up its request id", () => {
+  const requestId = "6f9619ff-8b86-4011-b42d-00c04fc964ff";
+  const notLeft = ["accountRefused", "overloaded", "unreachable", "busy"] as const;
+
+  /** Two instances on one store, whose provider answers as it is told to by then. */
+  async function twoInstances() {
+    const told = { answer: async (): Promise<DeliveryOutcome> => accepted };
+    const provider = new ScriptedProvider(() => told.answer());
+    const one = await passcodesWith({ sms: provider, voice: provider });
+    const other = { ...(await passcodesWith({ sms: provider, voice: provider })), ...shared(one) };
+    const send = (request: SendRequest, instance: Passcodes = one) =>
+      sendPasscode(instance, request, anybody);
+    return { provider, told, one, other, send };
+  }
+
+  /** What instances of one service have in common. */
+  const shared = ({ store, keys, profiles }: Passcodes) => ({ store, keys, profiles });
+
+  test.each(notLeft)("when it was %s, to whatever content", async (kind) => {
+    const { told, other, send } = await twoInstances();
+    told.answer = async () => failing(kind);
+    expect(await send(sendRequestWith({ requestId }))).toMatchObject({
+      kind: "deliveryFailed",
+      counts: false,
+    });
+    told.answer = async () => accepted;
+    expect(await send(sendRequestWith({ requestId }), other)).toMatchObject({ kind: "sent" });
+  });
+
+  test("but not when it counts", async () => {
+    const { told, other, send } = await twoInstances();
+    told.answer = async () => failing("noAnswer");
+    expect(await send(sendRequestWith({ requestId }))).toMatchObject({
+      kind: "deliveryFailed",
+      counts: true,
+    });
+    expect(await send(sendRequestWith({ requestId }), other)).toEqual({ kind: "requestIdReused" });
+  });
+
+  test("not before it is known, and not to other content once its repetition has left", async () => {
+    const { told, other, send } = await twoInstances();
+    const [atProvider, asked] = signal();
+    const [answer, failed] = signal();
+    told.answer = async () => {
+      asked();
+      await answer;
+      return failing("unreachable");
+    };
+    const request = sendRequestWith({ requestId });
+    const first = send(request);
+    await atProvider;
+    expect(await send(sendRequestWith({ requestId }), other)).toEqual({ kind: "requestIdReused" });
+    failed();
+    expect(await first).toMatchObject({ counts: false });
+    told.answer = async () => accepted;
+    expect(await send(request, other)).toMatchObject({ kind: "sent" });
+    expect(await send(sendRequestWith({ requestId }))).toEqual({ kind: "requestIdReused" });
+  });
+
+  test("not from under another that has claimed it and counts only after", async () => {
+    const { told, one, other, send } = await twoInstances();
+    const [claimed, hasClaimed] = signal();
+    const [goOn, firstIsOver] = signal();
+    let isHeldUp = false;
+    const store: Store = {
+      update: async (kind, key, change) => {
+        if (isHeldUp && key.startsWith("ledger:")) {
+          hasClaimed();
+          await goOn;
+        }
+        const outcome = await one.store.update(kind, key, change);
+        if (key.startsWith("request:")) isHeldUp = true;
+        return outcome;
+      },
+      close: () => one.store.close(),
+    };
+    const request = sendRequestWith({ requestId });
+    const second = send(request, { ...other, store });
+    await claimed;
+    told.answer = async () => failing("unreachable");
+    expect(await send(request)).toMatchObject({ counts: false });
+    told.answer = async () => accepted;
+    firstIsOver();
+    expect(await second).toMatchObject({ kind: "sent" });
+    expect(await send(sendRequestWith({ requestId }))).toEqual({ kind: "requestIdReused" });
+  });
+
+  test("nor does a store that fails then change the answer", async () => {
+    const { told, one, send } = await twoInstances();
+    told.answer = async () => failing("unreachable");
+    let claims = 0;
+    const store: Store = {
+      update: async (kind, key, change) => {
+        if (key.startsWith("request:") && ++claims > 1) throw new StoreUnavailableError("down");
+        return await one.store.update(kind, key, change);
+      },
+      close: () => one.store.close(),
+    };
+    const answer = await send(sendRequestWith({ requestId }), { ...one, store });
+    expect(answer).toMatchObject({ kind: "deliveryFailed", failure: "unreachable", counts: false });
+    expect(one.logLines.join("")).toContain("request id not released");
+  });
+});
+
+/** Something to wait for, and what brings it about. */
+function signal(): [Promise<void>, () => void] {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  return [promise, resolve];
+}
 
 describe("In a full store", () => {
   test("a live session is verified with a request id, and the call may be repeated", async () => {
