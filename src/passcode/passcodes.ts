@@ -63,10 +63,9 @@ export async function decideOnce<T>(
 ): Promise<Decided<T>> {
   const digest = requestDigest(passcodes, profile, request);
   if (digest === undefined) {
-    return {
-      outcome: await updateLedger(passcodes, ledger, (before, nowMs) => decide(before, nowMs, undefined)),
-      release: holdsNothing,
-    };
+    const change = (before: Ledger | undefined, nowMs: number) => decide(before, nowMs, undefined);
+    const outcome = await updateLedger(passcodes, ledger, change);
+    return { outcome, release: holdsNothing };
   }
   const forgotten = await updateLedger(passcodes, ledger, (before, nowMs) => {
     const { record, outcome } = decide(before, nowMs, digest);

@@ -19,11 +19,9 @@ export const furtherMistakes: readonly Variant[] = [
     edits: [
       {
         file: "src/passcode/passcodes.ts",
-        find: "return await updateLedger(passcodes, ledger, (before, nowMs) => decide(before, nowMs, undefined));",
-        replace: `const change = (before, nowMs) => decide(before, nowMs, undefined);
-          const outcome = await updateLedger(passcodes, ledger, (before, nowMs) => ({ ...change(before, nowMs), record: before }));
-          void updateLedger(passcodes, ledger, change).catch(() => {});
-          return outcome;`,
+        find: "const outcome = await updateLedger(passcodes, ledger, change);",
+        replace: `const outcome = await updateLedger(passcodes, ledger, (before, nowMs) => ({ ...change(before, nowMs), record: before }));
+          void updateLedger(passcodes, ledger, change).catch(() => {});`,
       },
     ],
     noticedBy: [by.fullStore, by.simulation],
