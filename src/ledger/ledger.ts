@@ -100,7 +100,7 @@ export interface Delivery {
   readonly state: "sending" | CountedState;
   /** The instant the state was learnt; absent while it is `sending`, and for a send that was lost. */
   readonly settledMs?: number;
-  /** What was reported of it, once for each provider that it was handed to. */
+  /** What was reported of it, once for each provider that it was handed to; the one report that it stands by, once it is settled. */
   readonly reports?: readonly ProviderReport[];
   /** The nonce whose code this send's fresh one has killed. It lives again should the send be taken out. */
   readonly replaced?: string;

@@ -1,6 +1,6 @@
 import { type DeliveryReference, findDelivery, withDelivery } from "./delivery.ts";
-import { type DeliveryStanding, standingOf } from "./delivery-standing.ts";
-import { type Delivery, type Ledger, type ReportedState, reportedStates, type Session } from "./ledger.ts";
+import { type DeliveryStanding, standingOf, withTellingReports } from "./delivery-standing.ts";
+import { type Ledger, type ReportedState, reportedStates, type Session } from "./ledger.ts";
 import { hourMs } from "./policy.ts";
 
 /** How long after its session's expiry a report on a send is still taken, in milliseconds. */
@@ -39,9 +39,14 @@ export function recordReport(
   const known = reports.find((one) => one.provider === provider);
   const answeredOnly = report.needsKeyPress && delivery.channel === "voice";
   const saysMore = known === undefined || rankOf(state) > rankOf(known.state);
-  if (answeredOnly || !saysMore) return { record: before, outcome: { kind: "unchanged", session } };
-  const others = reports.filter((one) => one !== known);
-  const next: Delivery = { ...delivery, reports: [...others, { provider, state, atMs: ledger.lastMs }] };
+  const unchanged = { record: before, outcome: { kind: "unchanged" as const, session } };
+  if (answeredOnly || !saysMore) return unchanged;
+  const told = { provider, state, atMs: ledger.lastMs };
+  const next = withTellingReports({
+    ...delivery,
+    reports: [...reports.filter((one) => one !== known), told],
+  });
+  if (!next.reports?.includes(told)) return unchanged;
   const outcome = { kind: "recorded" as const, session, state: standingOf(next).state };
   return { record: withDelivery(found, next), outcome };
 }

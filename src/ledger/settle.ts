@@ -1,5 +1,5 @@
 import { type DeliveryReference, type FoundDelivery, findDelivery, withDelivery } from "./delivery.ts";
-import { isReportedFailure, standingOf } from "./delivery-standing.ts";
+import { isReportedFailure, standingOf, withTellingReports } from "./delivery-standing.ts";
 import { decideFallback, type FallbackOutcome, isNeeded, type StandIn } from "./fallback.ts";
 import {
   type CountedState,
@@ -60,7 +60,8 @@ export function settleDelivery(
   if (!isCounted(state) && !isReported) return takeOut(found, standIn, policies);
 
   const counted: CountedState = isCounted(state) ? state : "noAnswer";
-  const delivery: Delivery = { ...found.delivery, provider, state: counted, settledMs: found.ledger.lastMs };
+  const settledMs = found.ledger.lastMs;
+  const delivery = withTellingReports({ ...found.delivery, provider, state: counted, settledMs });
   const record = withDelivery(found, delivery);
   const outcome = { ...settledBefore, isReportedFailed: isReportedFailure(standingOf(delivery).state) };
   if (standIn === undefined) return { record, outcome };

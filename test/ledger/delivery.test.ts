@@ -22,6 +22,25 @@ describe("What became of a send", () => {
     expect(life.states(sessionId)).toEqual(["noAnswer", "accepted"]);
   });
 
+  it("is told by one report at most, once it is known who has the message", () => {
+    const life = new DestinationLife();
+    const sessionId = life.open();
+    const providers = ["first", "second", "third"];
+    for (const provider of providers) life.report(sessionId, 0, "undelivered", { provider });
+    const kept = () => life.session(sessionId).deliveries[0]?.reports?.map(({ provider }) => provider);
+    expect(kept()).toEqual(providers);
+    life.settle(sessionId, 0, "noAnswer", { provider: "second" });
+    expect(kept()).toEqual(["second"]);
+    expect(life.states(sessionId)).toEqual(["undelivered"]);
+    expect(life.report(sessionId, 0, "blocked", { provider: "first" })).toBe("unchanged");
+    expect(life.report(sessionId, 0, "blocked", { provider: "second" })).toBe("recorded");
+    expect(life.report(sessionId, 0, "delivered", { provider: "third" })).toBe("recorded");
+    expect(life.report(sessionId, 0, "noSuchDestination", { provider: "second" })).toBe("unchanged");
+    expect(life.report(sessionId, 0, "delivered", { provider: "first" })).toBe("unchanged");
+    expect(kept()).toEqual(["third"]);
+    expect(life.standings(sessionId)).toMatchObject([{ state: "delivered", provider: "third" }]);
+  });
+
   it("stays what it was, however much later the session is looked at", () => {
     const life = new DestinationLife();
     const sessionId = life.open();
