@@ -30,7 +30,7 @@ export function shareOnePort(
       chunks.push(chunk);
       const first = Buffer.concat(chunks);
       if (first.length < methodBytes) return;
-      clearTimeout(timer);
+      stopWaiting();
       socket.off("data", peek).off("error", giveUp).off("end", giveUp);
       socket.pause().unshift(first);
       if (http2 !== undefined && first.subarray(0, methodBytes).toString("latin1") === "PRI") {
@@ -44,12 +44,27 @@ export function shareOnePort(
     // Nobody else is there yet to close a connection that ends before it has said anything.
     socket.on("error", giveUp).on("end", giveUp).on("data", peek);
     // Of the whole, where a timeout of the socket would begin anew with every byte.
-    const timer = setTimeout(() => {
+    const stopWaiting = afterPatience(patienceMs, () => {
       tooLate(socket.remoteAddress);
       giveUp();
-    }, patienceMs);
-    socket.once("close", () => clearTimeout(timer));
+    });
+    socket.once("close", stopWaiting);
   });
+}
+
+/**
+ * Gives up after this time, unless told to stop. What came while the process was busy is
+ * read first: timers that are due are run before it. Answers what stops it.
+ */
+function afterPatience(patienceMs: number, giveUp: () => void): () => void {
+  let due: NodeJS.Immediate | undefined;
+  const timer = setTimeout(() => {
+    due = setImmediate(giveUp);
+  }, patienceMs);
+  return () => {
+    clearTimeout(timer);
+    clearImmediate(due);
+  };
 }
 
 /** As `shareOnePort`, but the protocol has been agreed on in the handshake. */
