@@ -42,9 +42,9 @@ export const meaningOfCode = meaningsOf<number>({
     10004, // As many calls at once as the account may have.
     20429, // Too many requests.
     20503, // Out of service for now.
-    21611, // The sender's queue is full.
+    21611, // The sender's queue is full: of its messages to everybody, not of those to one number.
     22005, // The queue of calls is full.
-    30001, // The queue of messages is full.
+    30001, // The queues of the messaging service's senders are full.
     30022, // The sender's rate in the USA is exceeded.
     63017, // The rate of the channel is exceeded.
     63018, // The rate of the channel is exceeded.
