@@ -68,15 +68,18 @@ describe.each(layers)("%s", (_, tls, scheme) => {
     http2.destroy();
   });
 
-  test("what came while the process was busy counts as said in time", async () => {
-    const patienceMs = 300;
-    const { dial } = await serve(echo, { patienceMs });
-    const caller = await dial();
-    caller.write(get("/early"));
-    const busyUntilMs = performance.now() + 2 * patienceMs;
-    while (performance.now() < busyUntilMs);
-    expect(await firstOf(caller)).toContain("HTTP/1.1 /early");
-  });
+  // Over TLS the handshake has been read before.
+  if (tls === undefined) {
+    test("what came while the process was busy counts as said in time", async () => {
+      const patienceMs = 300;
+      const { dial } = await serve(echo, { patienceMs });
+      const caller = await dial();
+      caller.write(get("/early"));
+      const busyUntilMs = performance.now() + 2 * patienceMs;
+      while (performance.now() < busyUntilMs);
+      expect(await firstOf(caller)).toContain("HTTP/1.1 /early");
+    });
+  }
 
   test("a port may speak HTTP/1.1 alone", async () => {
     const { port, dial } = await serve(echo, { http2: false });
