@@ -30,6 +30,12 @@ export const deliveredAddresses: Detector = {
 export const codes: Detector = { name: "codes", files: ["test/ledger/code.test.ts"], tests: /copied to/ };
 export const recordMacs: Detector = { name: "MACs", files: ["test/store/record-mac.test.ts"] };
 export const records: Detector = { name: "records", files: ["test/secrecy/records.test.ts"] };
+export const busyCallers: Detector = {
+  name: "busy callers",
+  files: ["test/rpc/busy.test.ts"],
+  tests: /over gRPC > more sends in hand/,
+};
+export const turns: Detector = { name: "turns", files: ["test/delivery/provider-queue.test.ts"] };
 export const cancellations: Detector = { name: "cancel", files: ["test/ledger/cancel.test.ts"] };
 
 /* What watches for no mistake in particular. */

@@ -338,4 +338,60 @@ export const furtherMistakes: readonly Variant[] = [
     ],
     noticedBy: [by.cancellations],
   },
+  {
+    name: "the sends in hand of an API key are bounded only once they are counted",
+    edits: [
+      {
+        file: "src/passcode/send-passcode.ts",
+        find: 'return (await passcodes.inHand.admit(caller.key, work)) ?? { kind: "busy" };',
+        replace: "return await work();",
+      },
+      {
+        file: "src/passcode/send-passcode.ts",
+        find: "? await deliverCode(passcodes, { profile, request, plan, ledger, sessionId, ...outcome }, caller)",
+        replace: `? ((await passcodes.inHand.admit(caller.key, () =>
+            deliverCode(passcodes, { profile, request, plan, ledger, sessionId, ...outcome }, caller),
+          )) ?? {})`,
+      },
+      {
+        file: "src/passcode/send-passcode.ts",
+        find: 'if (state === "sending") return',
+        replace: 'if (state === undefined) return { kind: "busy" };\n  if (state === "sending") return',
+      },
+    ],
+    noticedBy: [by.busyCallers, by.simulation],
+  },
+  {
+    name: "all API keys have one bound for their sends in hand",
+    edits: [
+      {
+        file: "src/passcode/sends-in-hand.ts",
+        find: "(this.#counts.get(key) ?? 0) < this.#maxOf(key)",
+        replace: "[...this.#counts.values()].reduce((all, one) => all + one, 0) < this.#maxOf(key)",
+      },
+    ],
+    noticedBy: [by.busyCallers, by.simulation],
+  },
+  {
+    name: "a place among the sends in hand is never given back",
+    edits: [
+      {
+        file: "src/passcode/sends-in-hand.ts",
+        find: "const left = (this.#counts.get(key) ?? 1) - 1;",
+        replace: "const left = this.#counts.get(key) ?? 1;",
+      },
+    ],
+    noticedBy: [by.busyCallers, by.simulation],
+  },
+  {
+    name: "keys do not take turns at a provider's queue",
+    edits: [
+      {
+        file: "src/delivery/provider-queue.ts",
+        find: "this.#lines.delete(key);\n      this.#lines.set(key, line);",
+        replace: "",
+      },
+    ],
+    noticedBy: [by.turns],
+  },
 ];

@@ -40,9 +40,10 @@ export function inModelWords(told: Told, sessionId: string, isRepeated: boolean)
     case "sessionMismatch":
       return { kind: "mismatch" };
     case "invalid":
-    case "busy":
     case "profileUnknown":
       throw new Error(`nothing in a script is ${told.kind}`);
+    case "busy":
+      throw new Error("the rules of a destination know nothing of busy callers");
   }
 }
 

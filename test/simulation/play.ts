@@ -8,7 +8,7 @@ import { type VerifyRequest, verifyPasscode } from "../../src/passcode/verify-pa
 import { anybody, sendRequestWith } from "../support/passcodes.ts";
 import { wrongCode } from "../support/service.ts";
 import type { Told } from "./answers.ts";
-import { destinations, type Guess, profiles, type Script, type Step } from "./script.ts";
+import { type Caller, destinations, type Guess, profiles, type Script, type Step } from "./script.ts";
 import { World } from "./world.ts";
 
 /** What is asked of the service. */
@@ -16,6 +16,7 @@ export type Question =
   | {
       readonly kind: "send";
       readonly request: SendRequest;
+      readonly caller: Caller;
       /** Whether it asks for a session's code to be sent to another address than the session's. */
       readonly isAstray?: boolean;
     }
@@ -31,6 +32,8 @@ export interface Asked {
   readonly generation: number;
   readonly invoked: number;
   readonly invokedMs: number;
+  /** The sends that its caller has in hand at the instance already. */
+  readonly sendsInHand: number;
   /** Undefined while nothing was answered, as after a fault or a kill. */
   returned?: number;
   told?: Told;
@@ -155,7 +158,7 @@ class Player {
     return answer?.told?.kind === "sent" ? answer.told.view.session.expiresMs + offsetMs : nowMs;
   }
 
-  #open({ at, profile, instance, identified, voice, device }: Step & { do: "open" }): void {
+  #open({ at, profile, instance, identified, voice, device, caller }: Step & { do: "open" }): void {
     const destination = destinations[at] ?? destinations[0];
     const request = sendRequestWith({
       profile: profiles[profile] ?? "alpha",
@@ -165,10 +168,10 @@ class Player {
       requestId: this.#requestId(identified),
       deviceId: device === 0 ? "" : `device ${device}`,
     });
-    this.#ask(instance, { kind: "send", request }, this.#keyOf(request));
+    this.#ask(instance, { kind: "send", request, caller }, this.#keyOf(request));
   }
 
-  #resend({ session, instance, identified, foreign, twin }: Step & { do: "resend" }): void {
+  #resend({ session, instance, identified, foreign, twin, caller }: Step & { do: "resend" }): void {
     const known = this.#session(session);
     if (known === undefined) return;
     const { destination } = known.opening;
@@ -180,7 +183,7 @@ class Player {
       purpose: foreign ? purposes.foreign : purposes.own,
       requestId: this.#requestId(identified),
     };
-    const question = { kind: "send" as const, request, isAstray: Boolean(other) };
+    const question = { kind: "send" as const, request, caller, isAstray: Boolean(other) };
     const asked = this.#ask(instance, question, known.key);
     known.calls.push(asked.id);
   }
@@ -233,13 +236,15 @@ class Player {
   }
 
   #ask(instance: number, question: Question, key: string): Asked {
+    const generation = this.#world.generationOf(instance);
     const asked: Asked = {
       id: this.asked.length,
       question,
       key,
-      generation: this.#world.generationOf(instance),
+      generation,
       invoked: this.#world.order(),
       invokedMs: this.#world.store.nowMs,
+      sendsInHand: question.kind === "send" ? this.#sendsInHand(generation, question.caller) : 0,
       isLost: false,
     };
     this.asked.push(asked);
@@ -255,6 +260,16 @@ class Player {
         },
       );
     return asked;
+  }
+
+  #sendsInHand(generation: number, caller: Caller): number {
+    return this.asked.filter(
+      (one) =>
+        one.generation === generation &&
+        one.question.kind === "send" &&
+        one.question.caller === caller &&
+        !this.#ended.has(one.id),
+    ).length;
   }
 
   #answered(asked: Asked, told: Told): void {
@@ -296,15 +311,15 @@ class Player {
   }
 }
 
-function put(passcodes: Passcodes, { kind, request }: Question): Promise<Told> {
-  switch (kind) {
+function put(passcodes: Passcodes, question: Question): Promise<Told> {
+  switch (question.kind) {
     case "send":
-      return sendPasscode(passcodes, request, anybody);
+      return sendPasscode(passcodes, question.request, { ...anybody, key: question.caller });
     case "verify":
-      return verifyPasscode(passcodes, request);
+      return verifyPasscode(passcodes, question.request);
     case "get":
-      return getSession(passcodes, request);
+      return getSession(passcodes, question.request);
     case "cancel":
-      return cancelSession(passcodes, request);
+      return cancelSession(passcodes, question.request);
   }
 }

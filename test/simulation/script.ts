@@ -9,6 +9,10 @@ export const destinations = [
   { kind: "email", address: "owner+shop@example.net" },
 ] as const;
 export const profiles = ["alpha", "beta"] as const;
+/** The callers, by the names of their API keys, and how many sends each may have in hand at an instance. */
+export const sendsInHandMax: Readonly<Record<Caller, number>> = { small: 1, large: 3 };
+const callers = ["small", "large"] as const;
+export type Caller = (typeof callers)[number];
 
 const storeFaults = ["fails", "fails after taking effect", "stalls", "stalls after taking effect"] as const;
 const carrierFaults = [
@@ -42,8 +46,17 @@ export type Step = { readonly events: number } & (
       voice: boolean;
       /** The place of the device among those that there are; 0: none is named. */
       device: number;
+      caller: Caller;
     }
-  | { do: "resend"; session: number; instance: number; identified: boolean; foreign: boolean; twin: boolean }
+  | {
+      do: "resend";
+      session: number;
+      instance: number;
+      identified: boolean;
+      foreign: boolean;
+      twin: boolean;
+      caller: Caller;
+    }
   | { do: "verify"; session: number; instance: number; guess: Guess; identified: boolean; times: number }
   | { do: "cancel"; session: number; instance: number }
   | { do: "look"; session: number; instance: number }
@@ -70,6 +83,7 @@ export interface Script {
 const place = fc.nat(9);
 const instance = fc.nat(instanceCount - 1);
 const identified = fc.boolean();
+const caller = fc.constantFrom(...callers);
 const events = fc.oneof({ weight: 2, arbitrary: fc.constant(99) }, { weight: 3, arbitrary: fc.nat(7) });
 const spanMs = fc.constantFrom(1, 500, 1_000, 2_500, 59_999, 60_000, 60_001, 600_000, 3_600_000, 86_400_000);
 
@@ -86,6 +100,7 @@ const anyStep: fc.Arbitrary<Step> = fc.oneof(
     identified,
     voice: fc.boolean(),
     device: fc.nat(2),
+    caller,
   }),
   step(4, {
     do: fc.constant("resend"),
@@ -94,6 +109,7 @@ const anyStep: fc.Arbitrary<Step> = fc.oneof(
     identified,
     foreign: fc.nat(9).map((n) => n === 0),
     twin: fc.nat(4).map((n) => n === 0),
+    caller,
   }),
   step(14, {
     do: fc.constant("verify"),

@@ -23,6 +23,7 @@ const everything = [
   "sessionNotFound",
   "sessionEnded",
   "sessionMismatch",
+  "busy",
   "unknown outcomes",
   "lost replies",
   "kills",

@@ -5,6 +5,7 @@ import { inModelWords } from "./answers.ts";
 import type { Carriers, Delivered } from "./carriers.ts";
 import type { Asked, History, Question } from "./play.ts";
 import { limitsOf } from "./policies.ts";
+import { sendsInHandMax } from "./script.ts";
 
 /**
  * What is wrong with a history, as a bystander sees it who knows what was asked and
@@ -17,8 +18,11 @@ export function faultsIn(history: History): { faults: string[]; undecided: numbe
   const { delivered } = world.carriers;
   const faults = unforeseen.map((error) => `a call ended unforeseen: ${String(error)}`);
   faults.push(...misdelivered(asked, delivered), ...uncounted(history), ...sentTwice(asked, delivered));
+  faults.push(...unfair(asked, delivered));
   faults.push(...brokenApprovals(history), ...seenByOthers(asked), ...leaks(history));
-  for (const [key, calls] of Map.groupBy(asked, ({ key }) => key)) {
+  // A busy answer counts for nobody: the rules have to explain the others without it.
+  const heard = asked.filter(({ told }) => told?.kind !== "busy");
+  for (const [key, calls] of Map.groupBy(heard, ({ key }) => key)) {
     const limits = limitsOf(profileOf(calls[0] as Asked)); // A group has a first.
     const own = calls.filter((call) => profileOf(call) === profileOf(calls[0] as Asked));
     const ofNobody = own.filter(
@@ -77,6 +81,21 @@ function misdelivered(asked: readonly Asked[], delivered: readonly Delivered[]):
     ),
     ...astray.map(({ call, to }) => `a message of call ${call} goes to ${to}`),
     ...unsent.map(({ id }) => `call ${id} is told that a message was sent`),
+  ];
+}
+
+/** R26: a caller is told that the service is busy while as many sends as may be are in hand for it, and then alone. */
+function unfair(asked: readonly Asked[], delivered: readonly Delivered[]): string[] {
+  const misjudged = asked.filter(
+    ({ question, told, sendsInHand }) =>
+      question.kind === "send" && (told?.kind === "busy") !== sendsInHand >= sendsInHandMax[question.caller],
+  );
+  const sent = delivered.filter(({ call }) => asked[call]?.told?.kind === "busy");
+  return [
+    ...misjudged.map(
+      ({ id, told, sendsInHand }) => `with ${sendsInHand} sends in hand call ${id} is told ${told?.kind}`,
+    ),
+    ...sent.map(({ call }) => `call ${call} is told that the service is busy, and has a message`),
   ];
 }
 

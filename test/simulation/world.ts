@@ -13,7 +13,7 @@ import { Carriers } from "./carriers.ts";
 import { Chance } from "./chance.ts";
 import { policyOf } from "./policies.ts";
 import { Schedule } from "./schedule.ts";
-import { instanceCount, profiles } from "./script.ts";
+import { type Caller, instanceCount, profiles, sendsInHandMax } from "./script.ts";
 import { SharedStore } from "./shared-store.ts";
 
 const startMs = Date.UTC(2026, 0, 1);
@@ -149,7 +149,8 @@ export class World {
       keys: this.keys,
       deliveries: new Deliveries(clients, { clock, log }),
       fallbacks: new FallbackWatch(),
-      inHand: new SendsInHand(() => Number.POSITIVE_INFINITY),
+      // Nobody else calls.
+      inHand: new SendsInHand((key) => sendsInHandMax[key as Caller]),
       random: this.#chance,
       log,
     };
