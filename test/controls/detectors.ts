@@ -35,6 +35,10 @@ export const busyCallers: Detector = {
   files: ["test/rpc/busy.test.ts"],
   tests: /over gRPC > more sends in hand/,
 };
+export const sendsInHand: Detector = {
+  name: "sends in hand",
+  files: ["test/passcode/sends-in-hand.test.ts"],
+};
 export const turns: Detector = { name: "turns", files: ["test/delivery/provider-queue.test.ts"] };
 export const cancellations: Detector = { name: "cancel", files: ["test/ledger/cancel.test.ts"] };
 

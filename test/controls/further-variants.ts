@@ -208,7 +208,7 @@ export const furtherMistakes: readonly Variant[] = [
         replace: "if (found.length === expected.length) return content;",
       },
     ],
-    noticedBy: [by.recordMacs],
+    noticedBy: [by.recordMacs, by.simulation],
   },
   {
     name: "an approval does not end the session",
@@ -370,7 +370,7 @@ export const furtherMistakes: readonly Variant[] = [
         replace: "[...this.#counts.values()].reduce((all, one) => all + one, 0) < this.#maxOf(key)",
       },
     ],
-    noticedBy: [by.busyCallers, by.simulation],
+    noticedBy: [by.sendsInHand, by.simulation],
   },
   {
     name: "a place among the sends in hand is never given back",

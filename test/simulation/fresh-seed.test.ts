@@ -18,5 +18,5 @@ it(
     expect(met.get("histories")).toBe(path === undefined ? count : 1);
     expect(met.get("undecided") ?? 0).toBeLessThanOrEqual(count * 0.01);
   },
-  120_000 * effort,
+  300_000 * effort,
 );

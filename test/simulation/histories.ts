@@ -35,7 +35,7 @@ export async function liveThrough({ seed, count, path }: Histories, judge: Judge
       seed,
       ...(path === undefined ? { numRuns: count } : { path, numRuns: 1, endOnFailure: true }),
       // Making a script shorter has to end before the test does, or nobody hears of it.
-      interruptAfterTimeLimit: 100_000 * effort,
+      interruptAfterTimeLimit: 250_000 * effort,
       markInterruptAsFailure: true,
     },
   );
@@ -61,6 +61,7 @@ function note(met: Map<string, number>, { asked, world, kills }: History, undeci
   add("store faults", world.store.faults);
   add("carrier faults", world.carriers.faults);
   add("conflicts", world.store.conflicts);
+  add("false records", world.store.falseRecords);
   add("messages", world.carriers.delivered.length);
   add("operations", asked.length);
   for (const { told, isLost, returned } of asked) {

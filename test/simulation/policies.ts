@@ -15,7 +15,7 @@ const limits: Readonly<Record<"alpha" | "beta", ModelLimits>> = {
     sendsPerHour: 6,
     sendsPerDay: 9,
     verifiesPerMinute: 6,
-    guessesPerDay: 7,
+    guessesPerDay: 5,
     resend: "same",
     retentionMs: 90 * 86_400_000,
   },

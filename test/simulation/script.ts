@@ -14,7 +14,14 @@ export const sendsInHandMax: Readonly<Record<Caller, number>> = { small: 1, larg
 const callers = ["small", "large"] as const;
 export type Caller = (typeof callers)[number];
 
-const storeFaults = ["fails", "fails after taking effect", "stalls", "stalls after taking effect"] as const;
+const storeFaults = [
+  "fails",
+  "fails after taking effect",
+  "stalls",
+  "stalls after taking effect",
+  "shows a damaged record",
+  "shows another record",
+] as const;
 const carrierFaults = [
   "refuses the account",
   "refuses the destination",

@@ -24,12 +24,16 @@ export class SharedStore {
   /** How many faults were met, and how many replacements came too late. */
   faults = 0;
   conflicts = 0;
+  /** The keys of the records that were to be replaced because of what a false one said. */
+  readonly believed: string[] = [];
   /** How far the store's clock is off. */
   offMs = 0;
   readonly #schedule: Schedule;
   readonly #outside: Outside;
   readonly #texts = new Map<string, string>();
   readonly #changedMs = new Map<string, number>();
+  /** What was shown in place of a record, each after the record's key. */
+  readonly #falseTexts = new Set<string>();
   readonly #planned: { instance: number; fault: StoreFault; skips: number }[] = [];
 
   constructor(schedule: Schedule, outside: Outside) {
@@ -37,9 +41,14 @@ export class SharedStore {
     this.#outside = outside;
   }
 
-  /** After `skips` further commands the instance's next one meets the fault. */
+  /** After `skips` further commands the instance's next one meets the fault, if it can: only readings show anything. */
   plan(instance: number, fault: StoreFault, skips: number): void {
     this.#planned.push({ instance, fault, skips });
+  }
+
+  /** How many false records were shown. */
+  get falseRecords(): number {
+    return this.#falseTexts.size;
   }
 
   get nowMs(): number {
@@ -48,7 +57,12 @@ export class SharedStore {
 
   driverOf(instance: number): Driver {
     return {
-      read: (key) => this.#command(instance, () => this.#read(instance, key)),
+      read: (key) =>
+        this.#command(
+          instance,
+          () => this.#read(instance, key),
+          (reading, fault) => this.#shown(key, reading, fault),
+        ),
       replace: (key, reading, next) =>
         this.#command(instance, () => this.#replace(instance, key, reading, next)),
       close: async () => {},
@@ -63,6 +77,7 @@ export class SharedStore {
   }
 
   #replace(instance: number, key: string, reading: Reading, next: Text): boolean {
+    if (this.#falseTexts.has(`${key} ${reading.text}`)) this.believed.push(key);
     const isInTime = this.nowMs - reading.nowMs <= decisionAgeMaxMs;
     if (!isInTime || this.#texts.get(key) !== reading.text) {
       this.conflicts += 1;
@@ -75,10 +90,28 @@ export class SharedStore {
     return true;
   }
 
-  #command<A>(instance: number, command: () => A): Promise<A> {
+  /** What an instance is shown for the record: another one's, or its own with a digit changed, if it has any. */
+  #shown(key: string, reading: Reading, fault: StoreFault | undefined): Reading {
+    const { text, nowMs } = reading;
+    const kind = `${key.split(":", 1)}:`;
+    const another = [...this.#texts].find(([other]) => other !== key && other.startsWith(kind))?.[1];
+    const damaged = text?.replace(/\d(?=\D*$)/, (digit) => String((Number(digit) + 1) % 10));
+    const shown =
+      fault === "shows another record" ? another : fault === "shows a damaged record" ? damaged : undefined;
+    if (shown === undefined) return reading;
+    this.#falseTexts.add(`${key} ${shown}`);
+    return { text: shown, nowMs };
+  }
+
+  #command<A>(
+    instance: number,
+    command: () => A,
+    heard = (answer: A, _: StoreFault | undefined) => answer,
+  ): Promise<A> {
     const fault = this.#faultFor(instance);
     if (fault !== undefined) this.faults += 1;
-    const takesEffect = fault === undefined || fault.endsWith("after taking effect");
+    const isShow = fault?.startsWith("shows") ?? false;
+    const takesEffect = fault === undefined || isShow || fault.endsWith("after taking effect");
     return new Promise((resolve, reject) => {
       let answer: A | undefined;
       this.#schedule.add({
@@ -87,8 +120,8 @@ export class SharedStore {
           if (takesEffect) answer = command();
         },
         answer: () => {
-          if (fault === undefined)
-            resolve(answer as A); // It took effect.
+          if (fault === undefined || isShow)
+            resolve(heard(answer as A, fault)); // It took effect.
           else if (fault.startsWith("fails")) reject(new Error("The store failed."));
         },
       });

@@ -19,6 +19,8 @@ export function faultsIn(history: History): { faults: string[]; undecided: numbe
   const faults = unforeseen.map((error) => `a call ended unforeseen: ${String(error)}`);
   faults.push(...misdelivered(asked, delivered), ...uncounted(history), ...sentTwice(asked, delivered));
   faults.push(...unfair(asked, delivered));
+  // R15: what is damaged, or another's, is refused.
+  faults.push(...world.store.believed.map((key) => `a false record is believed to be that of ${key}`));
   faults.push(...brokenApprovals(history), ...seenByOthers(asked), ...leaks(history));
   // A busy answer counts for nobody: the rules have to explain the others without it.
   const heard = asked.filter(({ told }) => told?.kind !== "busy");
