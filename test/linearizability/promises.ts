@@ -32,9 +32,12 @@ function* perSession(seen: readonly Seen[]): Iterable<string> {
   }
 }
 
-/** R9. */
+/** R9. An approval forgives the wrong codes of its session. */
 function* wrongCodes(seen: readonly Seen[]): Iterable<string> {
-  const wrong = distinct(seen.filter(isCompared)).filter(({ answer }) => answer?.status === "pending");
+  const approved = new Set(seen.filter(tellsOfApproval).map(({ call }) => sessionOf(call)));
+  const wrong = distinct(seen.filter(isCompared)).filter(
+    ({ call, answer }) => answer?.status === "pending" && !approved.has(sessionOf(call)),
+  );
   if (wrong.length > limits.guessesPerDay) yield `${wrong.length} wrong codes were compared`;
 }
 
@@ -64,6 +67,10 @@ function* perTransaction(seen: readonly Seen[], messages: readonly OutboxMessage
 
 function sessionOf(call: Call): string | undefined {
   return call.rpc === "send" ? undefined : call.session.sessionId;
+}
+
+function tellsOfApproval({ answer }: Seen): boolean {
+  return answer?.status === "approved" || answer?.kind === "alreadyApproved" || answer?.reason === "approved";
 }
 
 /** A verdict on a code. A session's end by exhaustion is told to later callers too, and is no verdict by itself. */
