@@ -21,7 +21,10 @@ class Site {
     const redis = await ReplicatedRedis.start(primarySettings);
     const topology = { kind: "single", url: redis.url } as const;
     const store = { kind: "redis", topology, tls: false, timeoutMs: 500 } as const;
-    return new Site(redis, await startService({ store }));
+    const site = new Site(redis, await startService({ store }));
+    // The first call of a cold process may take longer than the store has, on a busy machine.
+    await vi.waitFor(() => site.open());
+    return site;
   }
 
   private constructor(redis: ReplicatedRedis, service: TestService) {
