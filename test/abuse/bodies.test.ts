@@ -88,7 +88,7 @@ function splitHeaders(stream: number, fields: Record<string, string>): Buffer[] 
 
 test("compressed requests are told so, and why", async () => {
   const service = await serve();
-  for (const port of Object.values(service.ports)) {
+  for (const port of [service.ports.grpc, service.ports.http]) {
     const caller = new LoyalCaller(port, { "grpc.default_compression_algorithm": 2 });
     expect(await caller.call()).toBe(grpc.status.UNIMPLEMENTED);
     caller.close();
