@@ -121,10 +121,13 @@ test.each<[why: string, broken: (port: number) => Partial<Config>, error: string
   const smpp = { ...connection, ...account, ...times, ...usualDialect };
   const store = { kind: "sqlite", path: join(folder, "passcode.db"), timeoutMs: 2_000 } as const;
 
-  const starting = startService({ store, providers: new Map([["smsc", smpp]]), ...broken(port) });
+  // A store is begun with keys, and opens with no others.
+  const { keys } = embeddedConfig(systemRandom);
+
+  const starting = startService({ store, keys, providers: new Map([["smsc", smpp]]), ...broken(port) });
 
   await expect(starting).rejects.toThrow(error);
-  const next = await startService({ store });
+  const next = await startService({ store, keys });
   await next.stop();
   // Ends once no connection is left.
   await new Promise((closed) => smsc.close(closed));
