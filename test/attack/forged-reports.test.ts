@@ -1,10 +1,9 @@
-import { getGlobalDispatcher, MockAgent, setGlobalDispatcher } from "undici";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { DeliveryState, Status } from "../../gen/passcode/v1/session_pb.ts";
-import { certificateUrl } from "../delivery/aws/sns-signer.ts";
 import { http } from "../rpc/wire.ts";
 import { wrongCode } from "../support/service.ts";
 import { outcomeOf } from "./outcome.ts";
+import { type Outside, standOutside } from "./outside.ts";
 import {
   codeHanded,
   deliveredReport,
@@ -33,15 +32,11 @@ const forgeries: readonly (readonly [name: string, forgery: Forgery, except: rea
   ["signed in the future", { signedInMs: 10 * 60_000 }, ["twilio"]],
 ];
 
-const usualDispatcher = getGlobalDispatcher();
+let outside: Outside;
 beforeAll(() => {
-  const certificates = new MockAgent();
-  certificates.disableNetConnect();
-  const { origin, pathname } = new URL(certificateUrl);
-  certificates.get(origin).intercept({ path: pathname }).reply(200, snsSigners().sns.certificate).persist();
-  setGlobalDispatcher(certificates);
+  outside = standOutside(snsSigners().sns.certificate);
 });
-afterAll(() => setGlobalDispatcher(usualDispatcher));
+afterAll(() => outside.restore());
 
 describe.each(["memory", "Redis"] as const)("Reports to a service on %s", (store) => {
   let service: ServiceAtVendors;

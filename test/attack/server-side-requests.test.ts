@@ -1,4 +1,3 @@
-import { Dispatcher, getGlobalDispatcher, setGlobalDispatcher } from "undici";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { Channel } from "../../gen/passcode/v1/session_pb.ts";
 import {
@@ -10,26 +9,15 @@ import {
 } from "../delivery/aws/sns-signer.ts";
 import { type RecordingServer, startRecordingServer } from "../e2e/recording-server.ts";
 import { http } from "../rpc/wire.ts";
+import { type Outside, standOutside } from "./outside.ts";
 import { snsSigners } from "./vendor-callbacks.ts";
 import { acceptance, ServiceAtVendors, type VendorName, vendorNames } from "./vendors.ts";
 
-/** Everything that is fetched from SNS goes through here: the certificate is had, and nothing else. */
-class SnsAlone extends Dispatcher {
-  readonly asked: string[] = [];
-
-  override dispatch(options: Dispatcher.DispatchOptions): boolean {
-    this.asked.push(`${String(options.origin)}${options.path}`);
-    throw new Error("there is no network here");
-  }
-}
-
-const usualDispatcher = getGlobalDispatcher();
-let outside: SnsAlone;
+let outside: Outside;
 beforeEach(() => {
-  outside = new SnsAlone();
-  setGlobalDispatcher(outside);
+  outside = standOutside();
 });
-afterEach(() => setGlobalDispatcher(usualDispatcher));
+afterEach(() => outside.restore());
 
 /** What stands behind the service, and an attacker would have it ask: it must never hear anything. */
 let inside: RecordingServer;
@@ -77,9 +65,10 @@ describe.each(["memory", "Redis"] as const)("A service on %s", (store) => {
 
   it.each(ways)("asks nobody for a URL that a caller or %s has written", async (vendor, channel) => {
     await send(vendor, channel);
-    expect(service.vendors.requests.at(-1)?.body).toMatch(/meta-data|127\.0\.0\.1/);
+    const handed = service.vendors.requests.at(-1);
+    expect(handed?.body).toMatch(/meta-data|127\.0\.0\.1/);
     expect(inside.requests).toEqual([]);
-    expect(outside.asked).toEqual([]);
+    expect(outside.asked).toEqual([`${service.vendors.url}${handed?.url}`]);
   });
 
   it.each(ways)("follows no redirect of %s", async (vendor, channel) => {

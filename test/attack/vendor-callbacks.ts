@@ -87,7 +87,7 @@ export function codeHanded(vendor: VendorName, request: SeenRequest): string {
 
 /** What stands for a message with the vendor that was handed it. */
 export function referenceIn({ body }: SeenRequest): string {
-  const reference = /(?<![\w-])A[\w-]{89}(?![\w-])/.exec(
+  const reference = /(?<![\w-])A[\w-]{91}(?![\w-])/.exec(
     decodeURIComponent(body.replaceAll(/%(?![0-9A-F]{2})/g, "%25")),
   );
   if (reference === null) throw new Error("the vendor was told no reference");
