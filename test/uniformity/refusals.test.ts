@@ -113,17 +113,30 @@ it("A foreign session costs the store no more while it is live", async () => {
   expect(await cost(foreign.sessionId, foreign.code)).toEqual({ kind: "sessionNotFound", ...notCounted });
 });
 
-it("A request id makes no session that is not there cost more, and all that are there cost alike", async () => {
-  const { clock, open, cost, missing } = await countedPasscodes();
+it("A request id makes no session that is not there cost more, and none that has ended, whatever ended it", async () => {
+  const { passcodes, clock, open, cost, missing } = await countedPasscodes();
   const foreign = await open("other");
   const expired = await open();
   clock.ms += 10 * 60_000;
-  const live = await open();
+  const approved = await open();
+  await cost(approved.sessionId, approved.code);
+  const canceled = await open();
+  await cancelSession(passcodes, { profile: "default", sessionId: canceled.sessionId });
 
   for (const sessionId of [missing, foreign.sessionId]) {
     expect(await cost(sessionId, "123456", requestId)).toEqual({ kind: "sessionNotFound", ...notCounted });
   }
-  const claimed = { reads: 3, replacements: 2 };
-  expect(await cost(live.sessionId, wrongCode(live.code), `${requestId}-a`)).toMatchObject(claimed);
-  expect(await cost(expired.sessionId, expired.code, `${requestId}-b`)).toMatchObject(claimed);
+  for (const { sessionId, code } of [expired, approved, canceled]) {
+    expect(await cost(sessionId, code, `${requestId}-a`)).toMatchObject(counted);
+    expect(await cost(sessionId, wrongCode(code), `${requestId}-b`)).toMatchObject(counted);
+  }
+});
+
+it("A request id makes the right code cost as much as a wrong one", async () => {
+  const { open, cost } = await countedPasscodes();
+  const { sessionId, code } = await open();
+
+  const claimed = { kind: "compared", reads: 3, replacements: 2 };
+  expect(await cost(sessionId, wrongCode(code), `${requestId}-a`)).toEqual(claimed);
+  expect(await cost(sessionId, code, `${requestId}-b`)).toEqual(claimed);
 });
