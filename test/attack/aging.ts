@@ -1,22 +1,21 @@
+import type { KeyObject } from "node:crypto";
+import { openRecord, sealRecord } from "../../src/store/record-mac.ts";
 import type { RedisServer } from "../support/redis.ts";
+
+const prefix = "passcode:1:";
 
 /**
  * Makes everything that a Redis server keeps older, which to the service is as if so much
  * time had passed. Time is the server's and cannot be set; so each instant in the records,
- * and of their expiry, is moved back.
+ * and of their expiry, is moved back, by a hand that has the service's key.
  */
-export async function age(redis: RedisServer, byMs: number): Promise<void> {
-  await redis.command("EVAL", moveBack, "0", String(byMs));
+export async function age(redis: RedisServer, byMs: number, macKey: KeyObject): Promise<void> {
+  for (const name of (await redis.command("KEYS", `${prefix}*`)) as string[]) {
+    const key = name.slice(prefix.length);
+    const content = openRecord(String(await redis.command("GET", name)), key, macKey);
+    // Instants are the only numbers of thirteen digits in a record.
+    const older = content.replaceAll(/\b\d{13}\b/g, (instant) => String(Number(instant) - byMs));
+    const leftMs = Math.max(1, Number(await redis.command("PTTL", name)) - byMs);
+    await redis.command("SET", name, sealRecord(older, key, macKey), "PX", String(leftMs));
+  }
 }
-
-/** Instants are the only numbers of thirteen digits in a record. */
-const moveBack = `
-for _, key in ipairs(redis.call('KEYS', 'passcode:*')) do
-  local text = redis.call('GET', key)
-  local older = string.gsub(text, '%f[%w]%d%d%d%d%d%d%d%d%d%d%d%d%d%f[%W]', function(instant)
-    return string.format('%.0f', tonumber(instant) - tonumber(ARGV[1]))
-  end)
-  local left = redis.call('PTTL', key) - tonumber(ARGV[1])
-  redis.call('SET', key, older, 'PX', string.format('%.0f', math.max(left, 1)))
-end
-`;

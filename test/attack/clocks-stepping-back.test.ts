@@ -23,7 +23,7 @@ describe.each(stores)("When the clock steps back by an hour, on %s,", (store) =>
   afterAll(() => world.end());
 
   async function step(ms: number): Promise<void> {
-    if (world.redis !== undefined) await age(world.redis, ms);
+    if (world.redis !== undefined) await age(world.redis, ms, world.macKey);
     else nowMs += ms;
   }
 

@@ -32,7 +32,7 @@ describe.each(["memory", "SQLite", "Redis"] as const)("A stranger who guesses al
   afterAll(() => world.end());
 
   async function wait(ms: number): Promise<void> {
-    if (world.redis !== undefined) await age(world.redis, ms);
+    if (world.redis !== undefined) await age(world.redis, ms, world.macKey);
     else laterMs += ms;
   }
 

@@ -41,7 +41,7 @@ describe.each(stores)("At the limit itself, on %s,", (store) => {
   afterAll(() => world.end());
 
   async function wait(ms: number): Promise<void> {
-    if (world.redis !== undefined) await age(world.redis, ms);
+    if (world.redis !== undefined) await age(world.redis, ms, world.macKey);
     else nowMs += ms;
   }
 

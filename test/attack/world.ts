@@ -1,3 +1,4 @@
+import type { KeyObject } from "node:crypto";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -180,13 +181,19 @@ export class World {
     return (await this.way(0).getSession({ sessionId, profile })).session?.attemptCount;
   }
 
+  /** What the instances protect their records with. */
+  get macKey(): KeyObject {
+    return new Keys(this.secrets).records;
+  }
+
   /** The ledger of a session's destination as it lies in Redis; undefined where the store is another. */
   async storedLedger({ sessionId }: { sessionId: string }): Promise<Ledger | undefined> {
     const name = Buffer.from(sessionId, "base64url").subarray(1, 17).toString("base64url");
-    const macKey = new Keys(this.secrets).records;
     return [...(await this.#textsInRedis())]
       .filter(([key]) => key.startsWith(`${redisKeyPrefix}ledger:`))
-      .map(([key, text]) => ledgerRecord.decode(openRecord(text, key.slice(redisKeyPrefix.length), macKey)))
+      .map(([key, text]) =>
+        ledgerRecord.decode(openRecord(text, key.slice(redisKeyPrefix.length), this.macKey)),
+      )
       .find(({ sessions }) => sessions.some(({ id }) => id === name));
   }
 
