@@ -20,7 +20,7 @@ class Site {
   static async start(primarySettings: readonly string[] = []): Promise<Site> {
     const redis = await ReplicatedRedis.start(primarySettings);
     const topology = { kind: "single", url: redis.url } as const;
-    const store = { kind: "redis", topology, tls: false, timeoutMs: 500 } as const;
+    const store = { kind: "redis", topology, tls: false, timeoutMs: 5_000 } as const;
     const site = new Site(redis, await startService({ store }));
     // The first call of a cold process may take longer than the store has, on a busy machine.
     await vi.waitFor(() => site.open());
@@ -168,8 +168,9 @@ describe("With min-replicas-to-write 1 and min-replicas-max-lag 1", () => {
     "nothing is sent or compared soon after the replica %s, and only what was counted in between is lost",
     async (_, lose) => {
       const site = await Site.start(["min-replicas-to-write 1", "min-replicas-max-lag 1"]);
-      const before = await site.open();
-      await guess(site, before, 1);
+      // On a busy machine a replica that is there may be missed for a moment, too.
+      const before = await vi.waitFor(() => site.open());
+      await vi.waitFor(async () => expect(await guess(site, before, 1)).toEqual(["WRONG_CODE"]));
       await site.redis.isInStep();
 
       lose(site.redis);
@@ -179,6 +180,7 @@ describe("With min-replicas-to-write 1 and min-replicas-max-lag 1", () => {
         opening.then((opened) => between.push(opened)).catch(() => {});
         expect(await opening.catch(refusalOf)).toBe("STORE_UNAVAILABLE");
       });
+      await site.redis.replicaIsMissed();
       const outcomes = [
         await outcomeOf(site.send(before.phoneNumber)),
         await outcomeOf(site.send(before.phoneNumber, { sessionId: before.sessionId })),
@@ -198,6 +200,5 @@ describe("With min-replicas-to-write 1 and min-replicas-max-lag 1", () => {
       expect(new Set([...fates, "APPROVED", "SESSION_NOT_FOUND"]).size).toBe(2);
       await site.stop();
     },
-    30_000,
   );
 });

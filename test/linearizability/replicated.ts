@@ -1,6 +1,6 @@
 import { Relay } from "../attack/relay.ts";
 import { type RedisServer, startRedis } from "../support/redis.ts";
-import { areInStep, isOnline } from "./replication.ts";
+import { areInStep, isAlone, isOnline } from "./replication.ts";
 
 /**
  * A primary and a replica, and an address that leads to whichever is the primary: how
@@ -48,6 +48,11 @@ export class ReplicatedRedis {
   /** The connection between the two is broken, as both know. */
   cutReplicaOff(): void {
     this.#link.cut();
+  }
+
+  /** Resolves when the primary, which wants a replica to write, has noticed that it has none. */
+  async replicaIsMissed(): Promise<void> {
+    await isAlone(this.#primary);
   }
 
   /** The primary is gone for good, and the replica takes its place with what it has. */

@@ -12,6 +12,11 @@ export async function isOnline(primary: RedisServer): Promise<void> {
   await vi.waitFor(async () => expect(await replicationOf(primary)).toContain("state=online"));
 }
 
+/** Resolves when the primary counts on no replica any more. */
+export async function isAlone(primary: RedisServer): Promise<void> {
+  await vi.waitFor(async () => expect(await replicationOf(primary)).toContain("min_slaves_good_slaves:0"));
+}
+
 /** Resolves when the replica has all that the primary has. */
 export async function areInStep(primary: RedisServer, replica: RedisServer): Promise<void> {
   await vi.waitFor(async () => expect(await offsetOf(replica)).toEqual(await offsetOf(primary)));
