@@ -149,9 +149,7 @@ export class Crowd {
   }
 
   async #isBack(application: Application): Promise<void> {
-    const [session] = application.sessions;
-    if (session === undefined) return;
-    while ((await ask(this.#way(), { rpc: "get", session })) === undefined) await wait(lookAgainMs);
+    while ((await ask(this.#way(), lookAt(application))) === undefined) await wait(lookAgainMs);
   }
 
   /** Resolves at the very call that makes it so. */
@@ -171,6 +169,12 @@ export class Crowd {
     if (way === undefined) throw new Error("no instance is there to be called");
     return way;
   }
+}
+
+/** Asks about the destination, or, where it has no session to ask about, whether somebody else is sent anything. */
+function lookAt({ sessions: [session] }: Application): Call {
+  if (session !== undefined) return { rpc: "get", session };
+  return new Application(freshPhone(), new Chance(0), () => undefined).open();
 }
 
 let phones = 0;
