@@ -20,7 +20,7 @@ async function livesIn(world: World): Promise<number[]> {
 describe("On Redis, after all that can happen to a code, in parallel and with faults,", () => {
   let world: World;
   beforeAll(async () => {
-    world = await World.start("Redis", {}, { storeTimeoutMs: 500 });
+    world = await World.start("Redis", {}, { storeTimeoutMs: 2_000 });
   });
   afterAll(() => world.end());
 
