@@ -81,7 +81,7 @@ function refuseCountry(country: string | undefined, rules: PhoneRules): ParsedDe
   }
   const { allowCountries, denyCountries } = rules;
   const listed = nearestListed(country, {
-    has: (code) => denyCountries.has(code) || allowCountries?.has(code) === true,
+    has: (name) => denyCountries.has(name) || allowCountries?.has(name) === true,
   });
   const allowed = listed === undefined ? allowCountries === undefined : !denyCountries.has(listed);
   if (allowed) return undefined;

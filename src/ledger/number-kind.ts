@@ -26,9 +26,9 @@ export type NumberKind = (typeof numberKinds)[number];
 export const defaultNumberKinds: readonly NumberKind[] = ["mobile", "fixedLine", "fixedLineOrMobile", "voip"];
 
 /** The kind of a number, of what the library says of it and the country code it has. */
-export function kindOf(plannedKind: PhoneNumberType, countryCallingCode: string): NumberKind {
-  const kind = countrylessKinds.get(countryCallingCode) ?? kindsOfPlan[plannedKind];
-  return kind === "fixedLine" && untold.has(countryCallingCode) ? "fixedLineOrMobile" : kind;
+export function kindOf(plannedKind: PhoneNumberType, prefix: string): NumberKind {
+  const kind = countrylessKinds.get(prefix) ?? kindsOfPlan[plannedKind];
+  return kind === "fixedLine" && untold.has(prefix) ? "fixedLineOrMobile" : kind;
 }
 
 /**

@@ -122,11 +122,12 @@ export class Connections {
   /** Node itself ends connections that do not speak HTTP/1.1, or take too long to. */
   #listenForTrouble(socket: Socket): void {
     const peer = socket.remoteAddress;
-    socket.on("error", ({ code }: NodeJS.ErrnoException) => {
-      if (code === "ERR_HTTP_REQUEST_TIMEOUT") this.#log?.closed("the request did not arrive in time", peer);
-      else if (code === "HPE_HEADER_OVERFLOW") this.#log?.closed("headers of more than their bound", peer);
+    socket.on("error", ({ code: trouble }: NodeJS.ErrnoException) => {
+      if (trouble === "ERR_HTTP_REQUEST_TIMEOUT")
+        this.#log?.closed("the request did not arrive in time", peer);
+      else if (trouble === "HPE_HEADER_OVERFLOW") this.#log?.closed("headers of more than their bound", peer);
       // One that breaks off has gone.
-      else if (code?.startsWith("HPE_") && code !== "HPE_INVALID_EOF_STATE")
+      else if (trouble?.startsWith("HPE_") && trouble !== "HPE_INVALID_EOF_STATE")
         this.#log?.closed("what it said is not HTTP", peer);
     });
   }

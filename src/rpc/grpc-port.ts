@@ -139,12 +139,12 @@ export class GrpcPort {
   /** grpc-js answers some requests by itself; unlike ours, its errors have no details. */
   #tellOfRefusal({ sentHeaders, sentTrailers, readableEnded }: ServerHttp2Stream, peer?: string): void {
     const sent = { ...sentHeaders, ...sentTrailers };
-    const code = Number(sent["grpc-status"] ?? 0);
-    const byItself = code !== 0 && sent["grpc-status-details-bin"] === undefined;
+    const status = Number(sent["grpc-status"] ?? 0);
+    const byItself = status !== 0 && sent["grpc-status-details-bin"] === undefined;
     // A call whose time is over while it is worked on has a line of its own.
-    const isCall = readableEnded && (code === Code.DeadlineExceeded || code === Code.Canceled);
+    const isCall = readableEnded && [Code.DeadlineExceeded, Code.Canceled].includes(status);
     if (!byItself || isCall) return;
-    this.#log?.refused(whyRefused(code), peer, { code: codeToString(code) });
+    this.#log?.refused(whyRefused(status), peer, { code: codeToString(status) });
   }
 }
 

@@ -34,7 +34,8 @@ export function tlsOptions({ certificate, key, clientCa }: ServerTls, patienceMs
 
 /** Has the log told of handshakes that fail. One that is only broken off is a load balancer's look at the port. */
 export function tellOfTls(server: EventEmitter, log: PortLog | undefined): void {
-  server.on("tlsClientError", ({ code = "" }: NodeJS.ErrnoException, socket: TLSSocket) => {
-    if (code !== "ECONNRESET") log?.closed(`TLS could not be agreed on (${code})`, socket.remoteAddress);
+  server.on("tlsClientError", ({ code: trouble = "" }: NodeJS.ErrnoException, socket: TLSSocket) => {
+    if (trouble !== "ECONNRESET")
+      log?.closed(`TLS could not be agreed on (${trouble})`, socket.remoteAddress);
   });
 }

@@ -43,9 +43,9 @@ async function shakeHandsWith(endpoint: RedisEndpoint, options: RedisOptions): P
 function refusal(error: unknown, { certificate, timeoutMs }: RedisOptions): unknown {
   if (!(error instanceof Error)) return error;
   if (error.name === "AbortError") return new Error(`no answer within ${timeoutMs} ms`);
-  const code = "code" in error ? String(error.code) : "";
-  if (!code.startsWith("ERR_SSL_")) return error;
-  const reason = "reason" in error ? String(error.reason) : code;
+  const trouble = "code" in error ? String(error.code) : "";
+  if (!trouble.startsWith("ERR_SSL_")) return error;
+  const reason = "reason" in error ? String(error.reason) : trouble;
   const demanded = certificate === undefined && /certificate.required|handshake.failure/i.test(reason);
   const hint = demanded ? "it demands a client certificate, and none is configured" : "TLS failed";
   return new Error(`${hint} (${reason})`, { cause: error });
